@@ -1,0 +1,94 @@
+package org.jlvs.core.control;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/**
+ * What can be asked of a director: the kernel's IPVS control interface. An implementation says
+ * itself which threads may call it: the core's own belongs to the engine thread; the daemon's
+ * passes each call to it. A refused call changes nothing. Views are snapshots.
+ */
+public interface Director {
+
+  /**
+   * ENOENT: no such scheduler or persistence engine; EEXIST: the service is there; EINVAL: bad
+   * value.
+   */
+  void addService(ServiceSpec spec) throws DirectorException;
+
+  /** Changes scheduler, flags, persistence. ESRCH: no such service; ENOENT, EINVAL as above. */
+  void editService(ServiceSpec spec) throws DirectorException;
+
+  /** ESRCH: no such service. */
+  void deleteService(ServiceKey key) throws DirectorException;
+
+  /** Removes all services. */
+  void flush();
+
+  /** Zeroes the counters of one service and its servers. ESRCH: no such service. */
+  void zero(ServiceKey key) throws DirectorException;
+
+  /** Zeroes the counters of all services. */
+  void zeroAll();
+
+  /** ESRCH: no such service; EEXIST: the server is there; EINVAL: bad value. */
+  void addServer(ServiceKey service, ServerSpec spec) throws DirectorException;
+
+  /** ESRCH: no such service; ENOENT: no such server; EINVAL: bad value. */
+  void editServer(ServiceKey service, ServerSpec spec) throws DirectorException;
+
+  /** ESRCH: no such service; ENOENT: no such server. */
+  void deleteServer(ServiceKey service, ServerKey server) throws DirectorException;
+
+  /** All services in the kernel's order of listing. */
+  List<ServiceView> services();
+
+  Optional<ServiceView> service(ServiceKey key);
+
+  /**
+   * Lists a part of the connection table.
+   *
+   * @param cursor 0 to begin, then what the last call returned
+   * @param limit at most so many entries
+   * @return where to go on, or -1 at the end
+   */
+  long connections(long cursor, int limit, Consumer<ConnectionView> sink);
+
+  Timeouts timeouts();
+
+  /** Zero leaves a value as it is. EINVAL: negative or too large. */
+  void setTimeouts(Timeouts timeouts) throws DirectorException;
+
+  /** Number of buckets to show as {@code size=}; the kernel's default is 4096. */
+  int connectionTableSize();
+
+  /** Counters of all services together. */
+  Statistics totals();
+
+  Rates totalRates();
+
+  /** The synchronization daemons that run. */
+  List<SyncDaemon> daemons();
+
+  /** EEXIST: one of that role runs already; ENODEV: no such interface; EINVAL: bad value. */
+  void startDaemon(SyncDaemon daemon) throws DirectorException;
+
+  /** ESRCH: none of that role runs. */
+  void stopDaemon(boolean master, int syncId) throws DirectorException;
+
+  /** A setting of {@code net.ipv4.vs}, by its last name, such as {@code expire_nodest_conn}. */
+  Optional<Integer> setting(String name);
+
+  /** EINVAL: no such setting, or not a value it can have. */
+  void changeSetting(String name, int value) throws DirectorException;
+
+  /** Runs several calls as one: packets see all of what they change or nothing yet. */
+  void atomically(Batch batch) throws DirectorException;
+
+  /** Calls to be run as one. */
+  @FunctionalInterface
+  interface Batch {
+    void run(Director director) throws DirectorException;
+  }
+}

@@ -1,0 +1,32 @@
+package org.jlvs.core.engine;
+
+import org.jlvs.core.net.Address;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the packet engine asks of the machine it runs on: routes and addresses. Answers come from
+ * memory, at once; called by the engine thread.
+ */
+public interface Host {
+
+  /** The route of packets to {@code destination}; asks nothing of the network. */
+  Route route(Address destination);
+
+  /**
+   * The address the host would send from, towards {@code destination}; null when it has none of
+   * that family.
+   */
+  @Nullable Address sourceAddress(Address destination);
+
+  /** Where a packet goes. */
+  sealed interface Route {
+    /** By a next hop. */
+    record Via(Hop hop) implements Route {}
+
+    /** The address is one of the host's own. */
+    record Local() implements Route {}
+
+    /** No route. */
+    record Unreachable() implements Route {}
+  }
+}

@@ -1,0 +1,58 @@
+package org.jlvs.core.net;
+
+/**
+ * A packet's addresses and ports as the rules see them: what services are looked up by, schedulers
+ * hash and mark rules match. One mutable instance is reused for packet after packet, so nobody
+ * keeps it. Not for sharing between threads. Addresses are as in {@link Address}: IPv4 in the low
+ * 32 bits of {@code …Low}.
+ */
+public final class Flow {
+  /** Family of the packet. */
+  public Family family = Family.IPV4;
+
+  /** IP protocol number. */
+  public int protocol;
+
+  public long sourceHigh;
+  public long sourceLow;
+  public long destinationHigh;
+  public long destinationLow;
+
+  /** Ports as numbers, 0 where the protocol has none. */
+  public int sourcePort;
+
+  public int destinationPort;
+
+  /** TCP flag byte, 0 for other protocols. */
+  public int tcpFlags;
+
+  /** Firewall mark, 0 when no rule set one. */
+  public int mark;
+
+  /** Index of the interface that the packet came in by, 0 when unknown. */
+  public int inInterface;
+
+  /** Length of the IP packet in bytes. */
+  public int length;
+
+  /** Monotonic time of the packet in nanoseconds. */
+  public long now;
+
+  public Address source() {
+    return new Address(family, sourceHigh, sourceLow);
+  }
+
+  public Address destination() {
+    return new Address(family, destinationHigh, destinationLow);
+  }
+
+  public void source(Address address) {
+    sourceHigh = address.high();
+    sourceLow = address.low();
+  }
+
+  public void destination(Address address) {
+    destinationHigh = address.high();
+    destinationLow = address.low();
+  }
+}

@@ -1,0 +1,34 @@
+package org.jlvs.core.scheduler;
+
+import org.jlvs.core.net.Flow;
+import org.jlvs.core.service.RealServer;
+import org.jlvs.core.service.VirtualService;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Chooses the real server of a new connection. An instance belongs to one service and keeps that
+ * service's rotation; only the engine thread calls it. Behaviour is the kernel's scheduler's of the
+ * same name.
+ */
+public interface Scheduler {
+
+  /** The name {@code ipvsadm -s} takes. */
+  String name();
+
+  /**
+   * The server for a new connection, or null when none can take it. Servers that are overloaded or
+   * of weight 0 are passed over as the kernel's scheduler does.
+   *
+   * @param flow the connection's first packet; not kept
+   */
+  @Nullable RealServer schedule(VirtualService service, Flow flow);
+
+  /** After a server was added to the service. */
+  default void serverAdded(VirtualService service, RealServer server) {}
+
+  /** After a server was taken out of the service's list. */
+  default void serverRemoved(VirtualService service, RealServer server) {}
+
+  /** After a server's weight or thresholds were changed. */
+  default void serverUpdated(VirtualService service, RealServer server) {}
+}
