@@ -32,10 +32,14 @@ public interface Director {
   /** Zeroes the counters of all services. */
   void zeroAll();
 
-  /** ESRCH: no such service; EEXIST: the server is there; EINVAL: bad value. */
+  /**
+   * ESRCH: no such service; EEXIST: the server is there; EINVAL: an address or a family it cannot
+   * have; ERANGE: a negative weight, or a lower threshold above the upper one; ENOMEM: too many
+   * servers.
+   */
   void addServer(ServiceKey service, ServerSpec spec) throws DirectorException;
 
-  /** ESRCH: no such service; ENOENT: no such server; EINVAL: bad value. */
+  /** ESRCH: no such service; ENOENT: no such server; EINVAL, ERANGE as above. */
   void editServer(ServiceKey service, ServerSpec spec) throws DirectorException;
 
   /** ESRCH: no such service; ENOENT: no such server. */

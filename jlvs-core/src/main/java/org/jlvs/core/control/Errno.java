@@ -8,6 +8,7 @@ public enum Errno {
   EEXIST(17),
   ENODEV(19),
   EINVAL(22),
+  ERANGE(34),
   EADDRNOTAVAIL(99),
   ENOBUFS(105),
   EPERM(1),

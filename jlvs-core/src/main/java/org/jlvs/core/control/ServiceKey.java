@@ -22,6 +22,12 @@ public sealed interface ServiceKey {
     public Family family() {
       return address.family();
     }
+
+    /** {@code TCP 10.0.0.100:80} or {@code UDP [2001:db8::1]:53}. */
+    @Override
+    public String toString() {
+      return protocol + " " + new ServerKey(address, port);
+    }
   }
 
   /**
@@ -29,5 +35,12 @@ public sealed interface ServiceKey {
    *
    * @param mark the mark, unsigned, not 0
    */
-  record Mark(int mark, Family family) implements ServiceKey {}
+  record Mark(int mark, Family family) implements ServiceKey {
+
+    /** {@code FWM 10} or {@code FWM 10 IPv6}. */
+    @Override
+    public String toString() {
+      return "FWM " + Integer.toUnsignedString(mark) + (family == Family.IPV6 ? " IPv6" : "");
+    }
+  }
 }

@@ -9,7 +9,7 @@ import java.util.Optional;
  * @param flags a union of the flag bits below
  * @param persistenceSeconds time-out of a persistent service's templates; 0 when {@link
  *     #PERSISTENT} is not set
- * @param prefixLength how many bits of a client's address make it one client to persistence: 1-32,
+ * @param prefixLength how many bits of a client's address make it one client to persistence: 0-32,
  *     or 1-128 for IPv6; all of them unless said otherwise
  * @param persistenceEngine the persistence engine's name, such as {@code sip}
  */

@@ -23,7 +23,16 @@ public interface Scheduler {
    */
   @Nullable RealServer schedule(VirtualService service, Flow flow);
 
-  /** After a server was added to the service. */
+  /**
+   * Before the first use, and before any other call: the service may have servers already, when its
+   * scheduler was changed.
+   */
+  default void attached(VirtualService service) {}
+
+  /** The last call: gives back what it retained. */
+  default void detached(VirtualService service) {}
+
+  /** After a server was added, at the head of the service's list. */
   default void serverAdded(VirtualService service, RealServer server) {}
 
   /** After a server was taken out of the service's list. */

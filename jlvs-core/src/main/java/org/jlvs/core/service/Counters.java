@@ -13,4 +13,12 @@ public final class Counters {
   public Statistics snapshot() {
     return new Statistics(connections, inPackets, outPackets, inBytes, outBytes);
   }
+
+  void add(Statistics more) {
+    connections += more.connections();
+    inPackets += more.inPackets();
+    outPackets += more.outPackets();
+    inBytes += more.inBytes();
+    outBytes += more.outBytes();
+  }
 }

@@ -1,0 +1,21 @@
+package org.jlvs.core.scheduler;
+
+import org.jlvs.core.net.Flow;
+import org.jlvs.core.service.RealServer;
+import org.jlvs.core.service.VirtualService;
+import org.jspecify.annotations.Nullable;
+
+/** {@code none}: the service takes no new connections. */
+final class NoScheduler implements Scheduler {
+  static final String NAME = "none";
+
+  @Override
+  public String name() {
+    return NAME;
+  }
+
+  @Override
+  public @Nullable RealServer schedule(VirtualService service, Flow flow) {
+    return null;
+  }
+}

@@ -1,0 +1,47 @@
+package org.jlvs.core.scheduler;
+
+import java.util.List;
+import java.util.random.RandomGenerator;
+
+/** The schedulers by name. */
+public final class Schedulers {
+  private static final List<String> NAMES =
+      List.of(
+          RoundRobin.NAME,
+          WeightedRoundRobin.NAME,
+          LeastConnection.NAME,
+          WeightedLeastConnection.NAME,
+          ShortestExpectedDelay.NAME,
+          NeverQueue.NAME,
+          WeightedFailover.NAME,
+          WeightedOverflow.NAME,
+          NoScheduler.NAME);
+
+  private Schedulers() {}
+
+  /** The names that {@link #create} knows, as {@code ipvsadm -s} takes them. */
+  public static List<String> names() {
+    return NAMES;
+  }
+
+  /**
+   * A new scheduler for one service.
+   *
+   * @param random for those that choose at random
+   * @throws IllegalArgumentException when there is no such scheduler
+   */
+  public static Scheduler create(String name, RandomGenerator random) {
+    return switch (name) {
+      case RoundRobin.NAME -> new RoundRobin();
+      case WeightedRoundRobin.NAME -> new WeightedRoundRobin();
+      case LeastConnection.NAME -> new LeastConnection();
+      case WeightedLeastConnection.NAME -> new WeightedLeastConnection();
+      case ShortestExpectedDelay.NAME -> new ShortestExpectedDelay();
+      case NeverQueue.NAME -> new NeverQueue();
+      case WeightedFailover.NAME -> new WeightedFailover();
+      case WeightedOverflow.NAME -> new WeightedOverflow();
+      case NoScheduler.NAME -> new NoScheduler();
+      default -> throw new IllegalArgumentException("no scheduler \"" + name + "\"");
+    };
+  }
+}

@@ -1,0 +1,31 @@
+package org.jlvs.core.scheduler;
+
+import java.util.List;
+import org.jlvs.core.net.Flow;
+import org.jlvs.core.service.RealServer;
+import org.jlvs.core.service.VirtualService;
+import org.jspecify.annotations.Nullable;
+
+/** {@code fo}: the server of the highest weight that can take a connection (ip_vs_fo). */
+final class WeightedFailover implements Scheduler {
+  static final String NAME = "fo";
+
+  @Override
+  public String name() {
+    return NAME;
+  }
+
+  @Override
+  public @Nullable RealServer schedule(VirtualService service, Flow flow) {
+    List<RealServer> servers = service.servers();
+    RealServer highest = null;
+    for (int i = 0; i < servers.size(); i++) {
+      RealServer server = servers.get(i);
+      if (Load.takesConnections(server)
+          && (highest == null || server.weight() > highest.weight())) {
+        highest = server;
+      }
+    }
+    return highest;
+  }
+}

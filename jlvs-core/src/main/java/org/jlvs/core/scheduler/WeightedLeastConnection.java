@@ -1,0 +1,21 @@
+package org.jlvs.core.scheduler;
+
+import org.jlvs.core.net.Flow;
+import org.jlvs.core.service.RealServer;
+import org.jlvs.core.service.VirtualService;
+import org.jspecify.annotations.Nullable;
+
+/** {@code wlc}: the server with the least connections for its weight (ip_vs_wlc). */
+final class WeightedLeastConnection implements Scheduler {
+  static final String NAME = "wlc";
+
+  @Override
+  public String name() {
+    return NAME;
+  }
+
+  @Override
+  public @Nullable RealServer schedule(VirtualService service, Flow flow) {
+    return Load.leastForItsWeight(service);
+  }
+}

@@ -1,0 +1,128 @@
+package org.jlvs.core.scheduler;
+
+import java.util.List;
+import org.jlvs.core.net.Flow;
+import org.jlvs.core.service.RealServer;
+import org.jlvs.core.service.VirtualService;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * {@code wrr}: goes round again and again at a falling level, and chooses the servers whose weight
+ * reaches it (ip_vs_wrr). The level falls from the highest weight by the weights' greatest common
+ * divisor. Any change begins a round at the present level.
+ */
+final class WeightedRoundRobin implements Scheduler {
+  static final String NAME = "wrr";
+
+  private final Cursor cursor = new Cursor();
+  private int level;
+  private int highestLevel;
+  private int step = 1;
+
+  @Override
+  public String name() {
+    return NAME;
+  }
+
+  @Override
+  public @Nullable RealServer schedule(VirtualService service, Flow flow) {
+    if (highestLevel == 0) {
+      return null;
+    }
+    List<RealServer> servers = service.servers();
+    int last = cursor.position();
+    int index = last;
+    boolean restarted = false;
+    boolean lastPass = false;
+    while (true) {
+      while (++index < servers.size()) {
+        RealServer server = servers.get(index);
+        if (!server.overloaded() && server.weight() >= level) {
+          cursor.moveTo(servers, index);
+          return server;
+        }
+        if (lastPass && index == last) {
+          cursor.moveTo(servers, index);
+          return null;
+        }
+      }
+      index = Cursor.HEAD;
+      level -= step;
+      if (level <= 0) {
+        level = highestLevel;
+        if (lastPass || last == Cursor.HEAD) {
+          cursor.moveTo(servers, Cursor.HEAD);
+          return null;
+        }
+        restarted = true;
+      }
+      level = skipEmptyLevels(level, highestTakingConnections(servers));
+      if (restarted && level <= step) {
+        lastPass = true;
+      }
+    }
+  }
+
+  private static int highestTakingConnections(List<RealServer> servers) {
+    int highest = 0;
+    for (int i = 0; i < servers.size(); i++) {
+      if (!servers.get(i).overloaded()) {
+        highest = Math.max(highest, servers.get(i).weight());
+      }
+    }
+    return highest;
+  }
+
+  /**
+   * The level the kernel comes to, one fruitless round after the other, that a weight of {@code
+   * highest} reaches; no lower than the lowest one. With weights of millions the rounds would take
+   * seconds.
+   */
+  private int skipEmptyLevels(int from, int highest) {
+    int target = Math.max(highest, step);
+    return from <= target ? from : from - ((from - target - 1) / step + 1) * step;
+  }
+
+  @Override
+  public void attached(VirtualService service) {
+    setLevels(service);
+    level = highestLevel;
+  }
+
+  @Override
+  public void serverAdded(VirtualService service, RealServer server) {
+    changed(service);
+  }
+
+  @Override
+  public void serverRemoved(VirtualService service, RealServer server) {
+    changed(service);
+  }
+
+  @Override
+  public void serverUpdated(VirtualService service, RealServer server) {
+    changed(service);
+  }
+
+  /** ip_vs_wrr_dest_changed. */
+  private void changed(VirtualService service) {
+    setLevels(service);
+    if (level > highestLevel || level == 0) {
+      level = highestLevel;
+    } else if (step > 1) {
+      level = level / step * step + 1;
+    }
+  }
+
+  private void setLevels(VirtualService service) {
+    cursor.moveTo(service.servers(), Cursor.HEAD);
+    int divisor = 0;
+    int highest = 0;
+    for (RealServer server : service.servers()) {
+      divisor = Weights.greatestCommonDivisor(divisor, server.weight());
+      highest = Math.max(highest, server.weight());
+    }
+    step = Math.max(divisor, 1);
+    highestLevel = highest - (step - 1);
+  }
+}

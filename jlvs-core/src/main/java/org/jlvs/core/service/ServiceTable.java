@@ -1,0 +1,596 @@
+package org.jlvs.core.service;
+
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.random.RandomGenerator;
+import org.jlvs.core.control.DirectorException;
+import org.jlvs.core.control.Errno;
+import org.jlvs.core.control.Rates;
+import org.jlvs.core.control.ServerKey;
+import org.jlvs.core.control.ServerSpec;
+import org.jlvs.core.control.ServerView;
+import org.jlvs.core.control.ServiceKey;
+import org.jlvs.core.control.ServiceSpec;
+import org.jlvs.core.control.ServiceView;
+import org.jlvs.core.control.Statistics;
+import org.jlvs.core.net.Address;
+import org.jlvs.core.net.Family;
+import org.jlvs.core.net.Protocol;
+import org.jlvs.core.scheduler.Schedulers;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The virtual services with their real servers, schedulers and statistics: the control half of
+ * IPVS, as ip_vs_ctl.c and ip_vs_est.c have it. Refused calls change nothing. For the engine thread
+ * only.
+ *
+ * <p>A deleted server goes to a trash with its number, its counts and its connections, and comes
+ * back from there when it is added again to a service of the same key.
+ */
+public final class ServiceTable {
+  private static final int FTP_PORT = 21;
+  private static final int FTP_DATA_PORT = 20;
+
+  /** Ports from here on may be those of an FTP data connection. */
+  private static final int FIRST_UNPRIVILEGED_PORT = 1024;
+
+  private static final long MARK_KEY = 1L << 32;
+
+  /** After so many idle periods every average is zero. */
+  private static final int PERIODS_AT_MOST = 160;
+
+  private final ServerNumbers numbers;
+  private final RandomGenerator random;
+  private final ProgramCounters program;
+
+  private final ListingOrder order = new ListingOrder();
+  private final EndpointTable<VirtualService> services = new EndpointTable<>();
+  private final EndpointTable<RealServer> servers = new EndpointTable<>();
+  private final Trash trash = new Trash();
+
+  /** Deleted services that servers in the trash still belong to. */
+  private final Set<VirtualService> departedServices = new LinkedHashSet<>();
+
+  private int lastSerial;
+  private int catchAllServices;
+  private int ftpServices;
+
+  private final Counters departed = new Counters();
+  private Statistics zeroed = Statistics.ZERO;
+  private final RateEstimator estimator = new RateEstimator(Statistics.ZERO);
+
+  private boolean started;
+  private long nowNanos;
+  private long nextEstimationNanos;
+
+  /**
+   * @param maxServers the highest number a server may get
+   * @param random what schedulers that choose at random use
+   */
+  public ServiceTable(int maxServers, RandomGenerator random, ProgramCounters program) {
+    this.numbers = new ServerNumbers(maxServers);
+    this.random = random;
+    this.program = program;
+  }
+
+  // ---- what packets ask ----
+
+  /**
+   * The service of a packet, as ip_vs_service_find chooses it: by firewall mark, else by address
+   * and port, else the FTP service whose data connection it may be, else the address's service of
+   * all ports. Allocates nothing.
+   *
+   * @param mark 0 for none
+   * @param destinationHigh the address as in {@link Address}
+   */
+  public @Nullable VirtualService lookup(
+      Family family,
+      int mark,
+      int protocol,
+      long destinationHigh,
+      long destinationLow,
+      int destinationPort) {
+    if (mark != 0) {
+      VirtualService marked = services.get(0, Integer.toUnsignedLong(mark), markKey(family));
+      if (marked != null) {
+        return marked;
+      }
+    }
+    VirtualService service =
+        endpoint(family, protocol, destinationHigh, destinationLow, destinationPort);
+    if (service == null && mayBeFtpData(protocol, destinationPort)) {
+      service = endpoint(family, protocol, destinationHigh, destinationLow, FTP_PORT);
+    }
+    if (service == null && catchAllServices > 0) {
+      service = endpoint(family, protocol, destinationHigh, destinationLow, 0);
+    }
+    return service;
+  }
+
+  private boolean mayBeFtpData(int protocol, int port) {
+    return ftpServices > 0
+        && protocol == Protocol.TCP.number()
+        && (port == FTP_DATA_PORT || port >= FIRST_UNPRIVILEGED_PORT);
+  }
+
+  private @Nullable VirtualService endpoint(
+      Family family, int protocol, long high, long low, int port) {
+    return services.get(high, low, endpointKey(family, protocol, port));
+  }
+
+  private static long endpointKey(Family family, int protocol, int port) {
+    return (long) family.number() << 24 | (long) protocol << 16 | port;
+  }
+
+  private static long markKey(Family family) {
+    return MARK_KEY | family.number();
+  }
+
+  /** A server of a service by its address, of the service's own family; null when there is none. */
+  public @Nullable RealServer server(
+      VirtualService service, long addressHigh, long addressLow, int port) {
+    return server(service, service.key().family(), addressHigh, addressLow, port);
+  }
+
+  /** A server of a service by its address; null when there is none. Allocates nothing. */
+  public @Nullable RealServer server(
+      VirtualService service, Family family, long addressHigh, long addressLow, int port) {
+    return servers.get(addressHigh, addressLow, serverKey(service, family, port));
+  }
+
+  private static long serverKey(VirtualService service, Family family, int port) {
+    return (long) service.serial << 32 | (long) family.number() << 16 | port;
+  }
+
+  /** The server that has a number, in a service or in the trash. */
+  public @Nullable RealServer numbered(int serverNumber) {
+    return numbers.get(serverNumber);
+  }
+
+  /** As {@link RealServer#retain}. */
+  public void retain(RealServer server) {
+    server.retain();
+  }
+
+  /** As {@link RealServer#release}. */
+  public void release(RealServer server) {
+    server.release();
+  }
+
+  // ---- what operators ask ----
+
+  /** The service of a key; null when there is none. */
+  public @Nullable VirtualService find(ServiceKey key) {
+    Place place = Place.of(key);
+    return services.get(place.high, place.low, place.other);
+  }
+
+  private VirtualService require(ServiceKey key) throws DirectorException {
+    VirtualService service = find(key);
+    if (service == null) {
+      throw new DirectorException(Errno.ESRCH, "there is no service " + key);
+    }
+    return service;
+  }
+
+  private @Nullable RealServer find(VirtualService service, ServerKey key) {
+    Place place = Place.of(service, key);
+    return servers.get(place.high, place.low, place.other);
+  }
+
+  private RealServer require(VirtualService service, ServerKey key) throws DirectorException {
+    RealServer server = find(service, key);
+    if (server == null) {
+      throw new DirectorException(
+          Errno.ENOENT, "there is no server " + key + " of service " + service.key());
+    }
+    return server;
+  }
+
+  /** Where a key lies in its table. */
+  private record Place(long high, long low, long other) {
+    static Place of(ServiceKey key) {
+      return switch (key) {
+        case ServiceKey.Mark(int mark, Family family) ->
+            new Place(0, Integer.toUnsignedLong(mark), markKey(family));
+        case ServiceKey.Endpoint(Protocol protocol, Address address, int port) ->
+            new Place(
+                address.high(),
+                address.low(),
+                endpointKey(address.family(), protocol.number(), port));
+      };
+    }
+
+    static Place of(VirtualService service, ServerKey key) {
+      Address address = key.address();
+      return new Place(
+          address.high(), address.low(), serverKey(service, address.family(), key.port()));
+    }
+  }
+
+  /** As {@link org.jlvs.core.control.Director#addService}. */
+  public void addService(ServiceSpec spec) throws DirectorException {
+    if (find(spec.key()) != null) {
+      throw new DirectorException(Errno.EEXIST, "service " + spec.key() + " exists already");
+    }
+    ServiceRules.check(spec);
+    link(newService(spec));
+  }
+
+  private VirtualService newService(ServiceSpec spec) {
+    return new VirtualService(++lastSerial, spec, Schedulers.create(spec.scheduler(), random));
+  }
+
+  private void link(VirtualService service) {
+    Place place = Place.of(service.key());
+    services.put(place.high, place.low, place.other, service);
+    order.add(service);
+    count(service, 1);
+  }
+
+  private void unlink(VirtualService service) {
+    Place place = Place.of(service.key());
+    services.remove(place.high, place.low, place.other);
+    order.remove(service);
+    count(service, -1);
+    service.listed = false;
+  }
+
+  private void count(VirtualService service, int one) {
+    if (service.key() instanceof ServiceKey.Endpoint endpoint) {
+      if (endpoint.port() == 0) {
+        catchAllServices += one;
+      } else if (endpoint.port() == FTP_PORT) {
+        ftpServices += one;
+      }
+    }
+  }
+
+  /** As {@link org.jlvs.core.control.Director#editService}. */
+  public void editService(ServiceSpec spec) throws DirectorException {
+    VirtualService service = require(spec.key());
+    ServiceRules.check(spec);
+    if (service.scheduler().name().equals(spec.scheduler())) {
+      service.change(spec);
+    } else {
+      service.change(spec, Schedulers.create(spec.scheduler(), random));
+    }
+  }
+
+  /** As {@link org.jlvs.core.control.Director#deleteService}. */
+  public void deleteService(ServiceKey key) throws DirectorException {
+    delete(require(key));
+  }
+
+  private void delete(VirtualService service) {
+    service.scheduler().detached(service);
+    for (RealServer server : service.removeAll()) {
+      discard(server);
+    }
+    unlink(service);
+    if (service.trashed.isEmpty()) {
+      departed.add(counted(service));
+    } else {
+      departedServices.add(service);
+    }
+  }
+
+  /** Removes all services. */
+  public void flush() {
+    order.services().forEach(this::delete);
+  }
+
+  /** As {@link org.jlvs.core.control.Director#addServer}. */
+  public void addServer(ServiceKey serviceKey, ServerSpec spec) throws DirectorException {
+    VirtualService service = require(serviceKey);
+    ServiceRules.check(service.spec(), spec);
+    if (find(service, spec.key()) != null) {
+      throw new DirectorException(
+          Errno.EEXIST, "server " + spec.key() + " of " + serviceKey + " exists already");
+    }
+    RealServer server = trash.remove(serviceKey, spec.key());
+    if (server != null) {
+      revive(server, spec, service);
+    } else {
+      ServiceRules.checkUnicast(service.spec(), spec);
+      int number = freeNumber(service, spec);
+      server = new RealServer(number, spec, service, program.read(number));
+      numbers.give(server);
+    }
+    link(server);
+  }
+
+  private int freeNumber(VirtualService service, ServerSpec spec) throws DirectorException {
+    RealServer oldest = numbers.free() == 0 ? trash.removeUnreferenced() : null;
+    if (oldest != null) {
+      forget(oldest);
+    }
+    int number = numbers.free();
+    if (number == 0) {
+      throw new DirectorException(
+          Errno.ENOMEM,
+          "server %s of %s: all %d server numbers are in use, by servers or by connections to deleted ones; delete servers or raise the maximum"
+              .formatted(spec.key(), service.key(), numbers.highest()));
+    }
+    return number;
+  }
+
+  private void revive(RealServer server, ServerSpec spec, VirtualService service) {
+    VirtualService former = server.service();
+    former.trashed.remove(server);
+    Statistics counts = program.read(server.number());
+    if (former != service) {
+      former.programOfDeparted = former.programOfDeparted.plus(counts.minus(server.programAtJoin));
+      retireIfEmpty(former);
+    }
+    server.revive(spec, service, counts);
+  }
+
+  private void link(RealServer server) {
+    Place place = Place.of(server.service(), server.key());
+    servers.put(place.high, place.low, place.other, server);
+    server.service().add(server);
+  }
+
+  /** Puts a server that has left its service's list into the trash. */
+  private void discard(RealServer server) {
+    Place place = Place.of(server.service(), server.key());
+    servers.remove(place.high, place.low, place.other);
+    server.delete();
+    server.service().trashed.add(server);
+    trash.add(server, nowNanos);
+  }
+
+  /** Ends the life of a server that has left the trash. */
+  private void forget(RealServer server) {
+    VirtualService service = server.service();
+    Statistics counts = program.read(server.number()).minus(server.programAtJoin);
+    service.programOfDeparted = service.programOfDeparted.plus(counts);
+    service.trashed.remove(server);
+    numbers.takeBack(server);
+    retireIfEmpty(service);
+  }
+
+  private void retireIfEmpty(VirtualService service) {
+    if (!service.listed && service.trashed.isEmpty()) {
+      departedServices.remove(service);
+      departed.add(counted(service));
+    }
+  }
+
+  /** As {@link org.jlvs.core.control.Director#editServer}. */
+  public void editServer(ServiceKey serviceKey, ServerSpec spec) throws DirectorException {
+    VirtualService service = require(serviceKey);
+    ServiceRules.check(service.spec(), spec);
+    service.update(require(service, spec.key()), spec);
+  }
+
+  /** As {@link org.jlvs.core.control.Director#deleteServer}. */
+  public void deleteServer(ServiceKey serviceKey, ServerKey key) throws DirectorException {
+    VirtualService service = require(serviceKey);
+    RealServer server = require(service, key);
+    service.remove(server);
+    discard(server);
+  }
+
+  // ---- statistics ----
+
+  private Statistics counted(RealServer server) {
+    return server.counted(program.read(server.number()));
+  }
+
+  private Statistics counted(VirtualService service) {
+    Statistics sum = service.counters.snapshot().plus(service.programOfDeparted);
+    for (RealServer server : service.servers()) {
+      sum = sum.plus(program.read(server.number()).minus(server.programAtJoin));
+    }
+    for (RealServer server : service.trashed) {
+      sum = sum.plus(program.read(server.number()).minus(server.programAtJoin));
+    }
+    return sum;
+  }
+
+  private Statistics countedInAll() {
+    Statistics sum = countedOfDeparted();
+    for (VirtualService service : order.services()) {
+      sum = sum.plus(counted(service));
+    }
+    return sum;
+  }
+
+  private Statistics countedOfDeparted() {
+    Statistics sum = departed.snapshot();
+    for (VirtualService service : departedServices) {
+      sum = sum.plus(counted(service));
+    }
+    return sum;
+  }
+
+  /** As {@link org.jlvs.core.control.Director#zero}. */
+  public void zero(ServiceKey key) throws DirectorException {
+    zero(require(key));
+  }
+
+  private void zero(VirtualService service) {
+    for (RealServer server : service.servers()) {
+      server.zero(program.read(server.number()));
+    }
+    service.zeroed = counted(service);
+    service.estimator.zero(service.zeroed);
+  }
+
+  /** Zeroes the counters of all services, and the totals. */
+  public void zeroAll() {
+    order.services().forEach(this::zero);
+    zeroed = countedInAll();
+    estimator.zero(zeroed);
+  }
+
+  /** All services in the kernel's order of listing. */
+  public List<ServiceView> services() {
+    List<ServiceView> views = new ArrayList<>();
+    for (VirtualService service : order.services()) {
+      views.add(view(service));
+    }
+    return views;
+  }
+
+  /** One service as it is now. */
+  public Optional<ServiceView> service(ServiceKey key) {
+    return Optional.ofNullable(find(key)).map(this::view);
+  }
+
+  private ServiceView view(VirtualService service) {
+    List<ServerView> views = new ArrayList<>(service.servers().size());
+    for (RealServer server : service.servers()) {
+      views.add(
+          new ServerView(
+              server.spec(),
+              server.activeConnections,
+              server.inactiveConnections,
+              server.persistentConnections,
+              counted(server).minus(server.zeroed),
+              server.estimator.rates()));
+    }
+    return new ServiceView(
+        service.spec(), views, counted(service).minus(service.zeroed), service.estimator.rates());
+  }
+
+  /** Counters of all services together, also of those deleted since the last zeroing. */
+  public Statistics totals() {
+    return countedInAll().minus(zeroed);
+  }
+
+  public Rates totalRates() {
+    return estimator.rates();
+  }
+
+  /**
+   * Lets time pass: estimates rates every two seconds, empties the trash.
+   *
+   * @param nowNanos a monotonic time that never goes back
+   */
+  public void advance(long nowNanos) {
+    this.nowNanos = nowNanos;
+    if (!started) {
+      started = true;
+      nextEstimationNanos = nowNanos + RateEstimator.PERIOD_NANOS;
+    }
+    for (int i = 0; i < PERIODS_AT_MOST && nowNanos - nextEstimationNanos >= 0; i++) {
+      estimate();
+      nextEstimationNanos += RateEstimator.PERIOD_NANOS;
+    }
+    if (nowNanos - nextEstimationNanos >= 0) {
+      nextEstimationNanos = nowNanos + RateEstimator.PERIOD_NANOS;
+    }
+    trash.sweep(nowNanos).forEach(this::forget);
+  }
+
+  private void estimate() {
+    Statistics all = countedOfDeparted();
+    for (VirtualService service : order.services()) {
+      for (RealServer server : service.servers()) {
+        server.estimator.tick(counted(server));
+      }
+      Statistics counted = counted(service);
+      service.estimator.tick(counted);
+      all = all.plus(counted);
+    }
+    estimator.tick(all);
+  }
+
+  // ---- a restart ----
+
+  /** The table as values. */
+  public TableSnapshot snapshot() {
+    List<TableSnapshot.Service> listed = new ArrayList<>();
+    for (VirtualService service : order.services()) {
+      listed.add(
+          new TableSnapshot.Service(
+              service.spec(),
+              service.servers().stream().map(this::snapshot).toList(),
+              counted(service),
+              service.zeroed));
+    }
+    List<TableSnapshot.DeletedServer> deleted = new ArrayList<>();
+    for (RealServer server : trash.servers()) {
+      VirtualService service = server.service();
+      deleted.add(
+          new TableSnapshot.DeletedServer(service.spec(), service.listed, snapshot(server)));
+    }
+    return new TableSnapshot(listed, deleted, countedOfDeparted(), zeroed);
+  }
+
+  private TableSnapshot.Server snapshot(RealServer server) {
+    Statistics counts = program.read(server.number());
+    return new TableSnapshot.Server(
+        server.number(),
+        server.spec(),
+        server.lastWeight(),
+        server.counted(counts),
+        counts,
+        server.zeroed);
+  }
+
+  /**
+   * Fills an empty table from a snapshot. Servers get the numbers they had. Nothing refers to them
+   * yet: whoever adopts their connections counts those again.
+   *
+   * @throws IllegalArgumentException if this is no snapshot of a table; the table is then useless
+   */
+  public void restore(TableSnapshot snapshot) {
+    if (lastSerial != 0) {
+      throw new IllegalStateException("only a new service table can be restored");
+    }
+    for (TableSnapshot.Service saved : snapshot.services().reversed()) {
+      VirtualService service = newService(saved.spec());
+      link(service);
+      for (TableSnapshot.Server server : saved.servers().reversed()) {
+        link(restore(service, server));
+      }
+      service.restore(saved.counted(), saved.zeroed());
+    }
+    for (TableSnapshot.DeletedServer deleted : snapshot.trash()) {
+      RealServer server = restore(serviceOf(deleted), deleted.server());
+      server.delete();
+      server.service().trashed.add(server);
+      trash.add(server, nowNanos);
+    }
+    departed.add(snapshot.departed());
+    zeroed = snapshot.zeroed();
+    estimator.zero(countedInAll());
+  }
+
+  private VirtualService serviceOf(TableSnapshot.DeletedServer deleted) {
+    if (deleted.serviceListed()) {
+      VirtualService service = find(deleted.service().key());
+      if (service != null) {
+        return service;
+      }
+    }
+    for (VirtualService service : departedServices) {
+      if (service.key().equals(deleted.service().key())) {
+        return service;
+      }
+    }
+    VirtualService service = newService(deleted.service());
+    service.listed = false;
+    departedServices.add(service);
+    return service;
+  }
+
+  private RealServer restore(VirtualService service, TableSnapshot.Server saved) {
+    int number = saved.number();
+    if (number < 1 || number > numbers.highest() || numbers.get(number) != null) {
+      throw new IllegalArgumentException(
+          "server %s of %s: number %d is taken or not within 1-%d"
+              .formatted(saved.spec().key(), service.key(), number, numbers.highest()));
+    }
+    RealServer server = new RealServer(saved, service, program.read(number));
+    numbers.give(server);
+    return server;
+  }
+}

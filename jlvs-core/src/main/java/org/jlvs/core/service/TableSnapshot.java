@@ -1,0 +1,61 @@
+package org.jlvs.core.service;
+
+import java.util.List;
+import org.jlvs.core.control.ServerSpec;
+import org.jlvs.core.control.ServiceSpec;
+import org.jlvs.core.control.Statistics;
+
+/**
+ * A service table as values, from which a restarted director makes the same again: with the server
+ * numbers that the connections it adopts refer to, and with its statistics.
+ *
+ * @param services in order of listing
+ * @param trash deleted servers that connections may still refer to
+ * @param departed all that was counted for services that are gone
+ * @param zeroed the part of the totals that is shown as zero
+ */
+public record TableSnapshot(
+    List<Service> services, List<DeletedServer> trash, Statistics departed, Statistics zeroed) {
+  public TableSnapshot {
+    services = List.copyOf(services);
+    trash = List.copyOf(trash);
+  }
+
+  /**
+   * A service.
+   *
+   * @param servers in the order the kernel walks them
+   * @param counted all that was ever counted for it
+   * @param zeroed the part of {@code counted} that is shown as zero
+   */
+  public record Service(
+      ServiceSpec spec, List<Server> servers, Statistics counted, Statistics zeroed) {
+    public Service {
+      servers = List.copyOf(servers);
+    }
+  }
+
+  /**
+   * A real server.
+   *
+   * @param lastWeight the last weight that was not 0
+   * @param counted all that was ever counted for it
+   * @param program what the program had counted under its number by then
+   * @param zeroed the part of {@code counted} that is shown as zero
+   */
+  public record Server(
+      int number,
+      ServerSpec spec,
+      int lastWeight,
+      Statistics counted,
+      Statistics program,
+      Statistics zeroed) {}
+
+  /**
+   * A server in the trash.
+   *
+   * @param service what it was a server of
+   * @param serviceListed whether that very service is still in the table
+   */
+  public record DeletedServer(ServiceSpec service, boolean serviceListed, Server server) {}
+}
