@@ -1,0 +1,7 @@
+/** Linux from Java by {@code java.lang.foreign}: system calls, bpf(2), netlink, AF_XDP. */
+module org.jlvs.linux {
+  requires static org.jspecify;
+
+  exports org.jlvs.linux.bpf;
+  exports org.jlvs.linux.sys;
+}
