@@ -21,7 +21,8 @@ class PacketBuilderTest {
             .build();
 
     assertThat(HexFormat.of().formatHex(frame, 0, 34))
-        .isEqualTo("0200000000010200000000020800" + "4500007300004000" + "4011b861c0a80001c0a800c7");
+        .isEqualTo(
+            "0200000000010200000000020800" + "4500007300004000" + "4011b861c0a80001c0a800c7");
   }
 
   @Test

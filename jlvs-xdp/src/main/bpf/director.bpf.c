@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
+/*
+ * The director's part in the kernel: repeats for every packet of a connection what Java decided
+ * for its first. See layout.h for what they share, director.h for the way of a packet.
+ */
+#include "director.h"
+
+SEC("xdp")
+int director(struct xdp_md *ctx)
+{
+	return direct(ctx);
+}
+
+/* Run by the driver on frames it gives to the host's stack. */
+SEC("xdp")
+int deliver(struct xdp_md *ctx __attribute__((unused)))
+{
+	return XDP_PASS;
+}
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
+/*
+ * What the program and Java share, byte for byte. The connection table's Java twin is
+ * org.jlvs.core.connection.ConnectionLayout, that of settings and interests is
+ * org.jlvs.xdp.DirectorLayout. Numbers are in the host's order unless their type says otherwise.
+ */
+#pragma once
+
+#include <linux/types.h>
+
+/* Change it with any structure of this file: a process adopts only maps of its own version. */
+#define LAYOUT_VERSION 1
+
+#define FLAG_IPV6 0x01
+#define FLAG_SERVER_IPV6 0x02
+#define FLAG_FAST_IN 0x04
+#define FLAG_FAST_OUT 0x08
+#define FLAG_TEMPLATE 0x10
+#define FLAG_PASS 0x20
+
+#define FORWARDING_MASQUERADE 0
+#define FORWARDING_DIRECT 3
+
+/* A connection. The first cache line is all that direct routing needs. */
+struct slot {
+	__u8 protocol;
+	__u8 flags;
+	__u8 forwarding;
+	__u8 missed_flags;
+	/* As a packet of the client carries them: client port, virtual port. */
+	__be16 client_port;
+	__be16 virtual_port;
+	__be16 server_port;
+	__u16 state;
+	__u32 server;
+	__u32 in_hop;
+	__u32 out_hop;
+	__u64 last_seen;
+	__be32 client_address[4];
+	__be32 virtual_address[4];
+	__be32 server_address[4];
+	__u8 java[48];
+};
+
+#define BUCKET_ENTRIES 8
+#define ENTRY_REPLY 0x80000000
+
+/* Eight connections whose keys hash alike: one cache line. */
+struct bucket {
+	__u32 tags[BUCKET_ENTRIES];
+	__u32 entries[BUCKET_ENTRIES];
+};
+
+struct hop {
+	/* MAC addresses in the first six bytes, the other two zero. */
+	__u64 destination;
+	__u64 source;
+	__u32 interface;
+	__u32 mtu;
+	__u32 valid;
+	__u32 reserved;
+};
+
+struct counter {
+	__u64 in_packets;
+	__u64 in_bytes;
+	__u64 out_packets;
+	__u64 out_bytes;
+};
+
+/* Which combinations the interest map holds, so that others are not looked up. */
+#define SHAPE_ENDPOINT 0x01         /* address, protocol, port */
+#define SHAPE_ADDRESS_PROTOCOL 0x02 /* address, protocol */
+#define SHAPE_ADDRESS 0x04          /* address */
+#define SHAPE_PORT 0x08             /* protocol, port */
+#define SHAPE_PROTOCOL 0x10         /* protocol */
+#define SHAPE_ALL 0x20              /* everything */
+
+struct settings {
+	__u64 hash_seed;
+	/* Source address in the Ethernet header of frames the director gives back to the host. */
+	__u64 delivery_mark;
+	__u32 layout_version;
+	__u32 bucket_mask;
+	/* Counters a CPU. */
+	__u32 servers;
+	/* Union of SHAPE_ bits. */
+	__u32 interest_shapes;
+};
+
+/* Zero is "any" in each field but the family. */
+struct interest_key {
+	__be32 address[4];
+	__be16 port;
+	__u8 protocol;
+	__u8 family;
+};
+
+/* Packets of no connection go to the director. */
+#define INTEREST_UNMATCHED 0x01
+/* While no director listens, the packet that would begin a connection is dropped: the client tries
+ * again, instead of hearing from the host that nobody serves there. */
+#define INTEREST_RETRY 0x02
+/* ICMP errors, fragments and packets with options to the address go to the director. */
+#define INTEREST_ODD_TO 0x04
+/* And those from the address: a real server behind masquerading. */
+#define INTEREST_ODD_FROM 0x08
