@@ -5,6 +5,7 @@ module org.jlvs.core {
   exports org.jlvs.core.connection;
   exports org.jlvs.core.control;
   exports org.jlvs.core.engine;
+  exports org.jlvs.core.mark;
   exports org.jlvs.core.net;
   exports org.jlvs.core.scheduler;
   exports org.jlvs.core.service;
