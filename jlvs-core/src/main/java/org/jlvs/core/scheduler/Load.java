@@ -36,6 +36,23 @@ final class Load {
     return least;
   }
 
+  /**
+   * Whether a server has more active connections than its weight while another has less than half
+   * of its own.
+   */
+  static boolean isExcessive(RealServer server, VirtualService service) {
+    if (server.activeConnections <= server.weight()) {
+      return false;
+    }
+    List<RealServer> servers = service.servers();
+    for (int i = 0; i < servers.size(); i++) {
+      if (servers.get(i).activeConnections * 2L < servers.get(i).weight()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** Whether it takes new connections: it has a weight and is not overloaded. */
   static boolean takesConnections(RealServer server) {
     return server.weight() > 0 && !server.overloaded();

@@ -11,10 +11,16 @@ public final class Schedulers {
           WeightedRoundRobin.NAME,
           LeastConnection.NAME,
           WeightedLeastConnection.NAME,
+          LocalityBasedLeastConnection.NAME,
+          LocalityBasedLeastConnectionWithReplication.NAME,
+          DestinationHash.NAME,
+          SourceHash.NAME,
           ShortestExpectedDelay.NAME,
           NeverQueue.NAME,
           WeightedFailover.NAME,
           WeightedOverflow.NAME,
+          MaglevHash.NAME,
+          PowerOfTwoChoices.NAME,
           NoScheduler.NAME);
 
   private Schedulers() {}
@@ -36,10 +42,17 @@ public final class Schedulers {
       case WeightedRoundRobin.NAME -> new WeightedRoundRobin();
       case LeastConnection.NAME -> new LeastConnection();
       case WeightedLeastConnection.NAME -> new WeightedLeastConnection();
+      case LocalityBasedLeastConnection.NAME -> new LocalityBasedLeastConnection();
+      case LocalityBasedLeastConnectionWithReplication.NAME ->
+          new LocalityBasedLeastConnectionWithReplication();
+      case DestinationHash.NAME -> new DestinationHash();
+      case SourceHash.NAME -> new SourceHash();
       case ShortestExpectedDelay.NAME -> new ShortestExpectedDelay();
       case NeverQueue.NAME -> new NeverQueue();
       case WeightedFailover.NAME -> new WeightedFailover();
       case WeightedOverflow.NAME -> new WeightedOverflow();
+      case MaglevHash.NAME -> new MaglevHash();
+      case PowerOfTwoChoices.NAME -> new PowerOfTwoChoices(random);
       case NoScheduler.NAME -> new NoScheduler();
       default -> throw new IllegalArgumentException("no scheduler \"" + name + "\"");
     };

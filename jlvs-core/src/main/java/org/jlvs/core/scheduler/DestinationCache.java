@@ -1,0 +1,142 @@
+package org.jlvs.core.scheduler;
+
+import org.jlvs.core.net.Flow;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What lblc and lblcr remember of each destination address, and how they forget it: entries unused
+ * for long go in a thorough look every half hour; when there are too many, those unused for six
+ * minutes go earlier, some every minute (ip_vs_lblc_check_expire). Time is that of the flows.
+ */
+final class DestinationCache<E extends DestinationCache.Entry> {
+  private static final int BITS = 10;
+  private static final int CHAINS = 1 << BITS;
+  private static final int MANY_ENTRIES = CHAINS * 16;
+  private static final long CHECK_NANOS = 60_000_000_000L;
+  private static final long UNUSED_NANOS = 360_000_000_000L;
+  private static final int CHECKS_PER_THOROUGH_ONE = 30;
+
+  /** One destination address and what is remembered of it. */
+  abstract static class Entry {
+    private final long high;
+    private final long low;
+    private long lastUsed;
+    private @Nullable Entry next;
+
+    Entry(Flow flow) {
+      high = flow.destinationHigh;
+      low = flow.destinationLow;
+      lastUsed = flow.now;
+    }
+
+    /** Is being forgotten: gives back the servers it retained. */
+    abstract void forget();
+  }
+
+  private final Class<E> type;
+  private final long lifeNanos;
+  private final @Nullable Entry[] chains = new @Nullable Entry[CHAINS];
+  private int size;
+  private boolean started;
+  private long nextCheckNanos;
+  private int checks = 1;
+  private int rover;
+
+  /**
+   * @param lifeNanos how long an entry may be unused before a thorough look forgets it
+   */
+  DestinationCache(Class<E> type, long lifeNanos) {
+    this.type = type;
+    this.lifeNanos = lifeNanos;
+  }
+
+  int size() {
+    return size;
+  }
+
+  /** The entry of the flow's destination, which is thereby used; null when there is none. */
+  @Nullable E use(Flow flow) {
+    checkTime(flow.now);
+    for (Entry entry = chains[chain(flow)]; entry != null; entry = entry.next) {
+      if (entry.low == flow.destinationLow && entry.high == flow.destinationHigh) {
+        entry.lastUsed = flow.now;
+        return type.cast(entry);
+      }
+    }
+    return null;
+  }
+
+  /** Adds an entry for a flow's destination that has none yet. */
+  void add(Flow flow, E entry) {
+    int chain = chain(flow);
+    ((Entry) entry).next = chains[chain];
+    chains[chain] = entry;
+    size++;
+  }
+
+  void clear() {
+    for (int chain = 0; chain < CHAINS; chain++) {
+      forget(chain, 0, Long.MIN_VALUE);
+    }
+  }
+
+  private static int chain(Flow flow) {
+    int folded = AddressFold.of(flow.family, flow.destinationHigh, flow.destinationLow);
+    return AddressFold.hash(folded, BITS);
+  }
+
+  private void checkTime(long now) {
+    if (!started) {
+      started = true;
+      nextCheckNanos = now + CHECK_NANOS;
+    }
+    for (int i = 0; i < CHECKS_PER_THOROUGH_ONE && now - nextCheckNanos >= 0; i++) {
+      check(now);
+      nextCheckNanos += CHECK_NANOS;
+    }
+    if (now - nextCheckNanos >= 0) {
+      nextCheckNanos = now + CHECK_NANOS;
+    }
+  }
+
+  private void check(long now) {
+    if (checks % CHECKS_PER_THOROUGH_ONE == 0) {
+      checks = 1;
+      forgetFromRover(now, lifeNanos, Integer.MAX_VALUE);
+    } else if (size <= MANY_ENTRIES) {
+      checks++;
+    } else {
+      int surplus = (int) ((size - MANY_ENTRIES) * 4L / 3);
+      forgetFromRover(now, UNUSED_NANOS, Math.min(surplus, MANY_ENTRIES / 2));
+    }
+  }
+
+  private void forgetFromRover(long now, long unusedNanos, int goal) {
+    int left = goal;
+    for (int i = 0; i < CHAINS && left > 0; i++) {
+      rover = (rover + 1) % CHAINS;
+      left -= forget(rover, now, unusedNanos);
+    }
+  }
+
+  /** Forgets a chain's entries that were not used for so long; their number. */
+  private int forget(int chain, long now, long unusedNanos) {
+    int forgotten = 0;
+    Entry previous = null;
+    for (Entry entry = chains[chain]; entry != null; entry = entry.next) {
+      if (now - entry.lastUsed < unusedNanos) {
+        previous = entry;
+        continue;
+      }
+      if (previous == null) {
+        chains[chain] = entry.next;
+      } else {
+        previous.next = entry.next;
+      }
+      entry.forget();
+      size--;
+      forgotten++;
+    }
+    return forgotten;
+  }
+}

@@ -1,0 +1,129 @@
+package org.jlvs.core.scheduler;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.jlvs.core.net.Flow;
+import org.jlvs.core.service.RealServer;
+import org.jlvs.core.service.VirtualService;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * {@code lblcr}: as lblc, with a set of servers for each destination address, of which the least
+ * loaded serves; the set grows when that one is overloaded and loses its busiest member when it has
+ * not changed for a day (ip_vs_lblcr).
+ */
+final class LocalityBasedLeastConnectionWithReplication implements Scheduler {
+  static final String NAME = "lblcr";
+
+  /** The kernel's default of lblcr_expiration. */
+  private static final long LIFE_NANOS = TimeUnit.DAYS.toNanos(1);
+
+  private static final class Entry extends DestinationCache.Entry {
+    /** The last added first. */
+    private final List<RealServer> servers = new ArrayList<>(1);
+
+    private long lastChanged;
+
+    Entry(Flow flow, RealServer server) {
+      super(flow);
+      add(server, flow.now);
+    }
+
+    private void add(RealServer server, long now) {
+      if (!servers.contains(server)) {
+        server.retain();
+        servers.addFirst(server);
+        lastChanged = now;
+      }
+    }
+
+    private void remove(RealServer server, long now) {
+      servers.remove(server);
+      server.release();
+      lastChanged = now;
+    }
+
+    /** ip_vs_dest_set_min. */
+    private @Nullable RealServer leastLoaded() {
+      RealServer least = null;
+      long leastLoad = 0;
+      for (int i = 0; i < servers.size(); i++) {
+        RealServer server = servers.get(i);
+        if (!server.available() || !Load.takesConnections(server)) {
+          continue;
+        }
+        long load = Load.overhead(server);
+        if (least == null || leastLoad * server.weight() > load * least.weight()) {
+          least = server;
+          leastLoad = load;
+        }
+      }
+      return least;
+    }
+
+    /** ip_vs_dest_set_max: deleted servers count too. */
+    private @Nullable RealServer mostLoaded() {
+      RealServer most = null;
+      long mostLoad = 0;
+      for (int i = 0; i < servers.size(); i++) {
+        RealServer server = servers.get(i);
+        long load = Load.overhead(server);
+        if (server.weight() > 0
+            && (most == null || mostLoad * server.weight() < load * most.weight())) {
+          most = server;
+          mostLoad = load;
+        }
+      }
+      return most;
+    }
+
+    private void shrinkIfUnchanged(long now, long nanos) {
+      if (servers.size() > 1 && now - lastChanged > nanos) {
+        RealServer most = mostLoaded();
+        if (most != null) {
+          remove(most, now);
+        }
+      }
+    }
+
+    @Override
+    void forget() {
+      servers.forEach(RealServer::release);
+    }
+  }
+
+  private final DestinationCache<Entry> cache = new DestinationCache<>(Entry.class, LIFE_NANOS);
+
+  @Override
+  public String name() {
+    return NAME;
+  }
+
+  @Override
+  public @Nullable RealServer schedule(VirtualService service, Flow flow) {
+    Entry entry = cache.use(flow);
+    if (entry != null) {
+      RealServer server = entry.leastLoaded();
+      entry.shrinkIfUnchanged(flow.now, LIFE_NANOS);
+      if (server != null && !Load.isExcessive(server, service)) {
+        return server;
+      }
+    }
+    RealServer server = Load.leastForItsWeight(service);
+    if (server == null) {
+      return null;
+    }
+    if (entry == null) {
+      cache.add(flow, new Entry(flow, server));
+    } else {
+      entry.add(server, flow.now);
+    }
+    return server;
+  }
+
+  @Override
+  public void detached(VirtualService service) {
+    cache.clear();
+  }
+}
