@@ -74,7 +74,8 @@ public record DirectorOptions(
       if (name.equals("-h") || name.equals("--help")) {
         return Optional.empty();
       }
-      if (!List.of("-i", "--interface", "--xdp-mode", "--connections", "--servers").contains(name)) {
+      if (!List.of("-i", "--interface", "--xdp-mode", "--connections", "--servers")
+          .contains(name)) {
         throw new UsageException(
             "director: unknown option '" + arg + "'; 'jlvs director --help' lists what there is");
       }
@@ -122,6 +123,14 @@ public record DirectorOptions(
       // said below
     }
     throw new UsageException(
-        "director: " + option + " wants a number from " + from + " to " + to + ", not '" + value + "'");
+        "director: "
+            + option
+            + " wants a number from "
+            + from
+            + " to "
+            + to
+            + ", not '"
+            + value
+            + "'");
   }
 }
