@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
@@ -55,7 +56,8 @@ class StateFileTest {
     file.write(state);
 
     assertThat(file.read()).contains(state);
-    assertThat(Files.getPosixFilePermissions(file.path())).hasToString("[OWNER_WRITE, OWNER_READ]");
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file.path())))
+        .isEqualTo("rw-------");
   }
 
   @Test
