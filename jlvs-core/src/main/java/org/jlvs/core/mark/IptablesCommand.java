@@ -328,7 +328,21 @@ public final class IptablesCommand {
         return i;
       }
     }
-    throw new Refusal("Bad rule (does a matching rule exist in that chain?).");
+    boolean verdict =
+        switch (wanted.actions().getFirst()) {
+          case Action.Accept _, Action.Drop _, Action.Return _, Action.Nothing _ -> true;
+          case Action.SetMark _,
+              Action.SetConnectionMark _,
+              Action.SaveMark _,
+              Action.RestoreMark _,
+              Action.Jump _,
+              Action.GoTo _ ->
+              false;
+        };
+    throw new Refusal(
+        verdict
+            ? "Bad rule (does a matching rule exist in that chain?)."
+            : "No chain/target/match by that name.");
   }
 
   private void replace(List<Rule.Translated> given) throws RuleSyntaxException, Refusal {
@@ -367,8 +381,16 @@ public final class IptablesCommand {
     }
     List<String> own =
         table.names().stream().filter(name -> !MangleTable.BUILT_IN.contains(name)).toList();
+    Refusal last = null;
     for (String name : own) {
-      checkDeletable(name);
+      try {
+        checkDeletable(name);
+      } catch (Refusal e) {
+        last = e;
+      }
+    }
+    if (last != null) {
+      throw last;
     }
     own.forEach(table::remove);
   }
@@ -407,6 +429,9 @@ public final class IptablesCommand {
     String to = Optional.ofNullable(argument).orElse(from);
     if (table.has(to)) {
       throw new Refusal("File exists.");
+    }
+    if (MangleTable.BUILT_IN.contains(from)) {
+      throw new Refusal("No chain/target/match by that name.");
     }
     rulesOf(from);
     table.rename(from, to);

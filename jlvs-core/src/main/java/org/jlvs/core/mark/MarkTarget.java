@@ -14,7 +14,6 @@ final class MarkTarget {
   private int clear;
   private int packetMask = -1;
   private int connectionMask = -1;
-  private boolean masksGiven;
 
   MarkTarget(String name) {
     this.name = name;
@@ -60,7 +59,6 @@ final class MarkTarget {
         int mask = number(option, words.argument(option));
         packetMask = option.equals("--ctmask") ? packetMask : mask;
         connectionMask = option.equals("--nfmask") ? connectionMask : mask;
-        masksGiven = true;
       }
       default -> {
         return false;
@@ -101,11 +99,6 @@ final class MarkTarget {
           ofConnection
               ? "CONNMARK target: No operation specified"
               : "MARK: One of the --set-xmark, --{and,or,xor,set}-mark options is required");
-    }
-    boolean copies = chosen.equals("--save-mark") || chosen.equals("--restore-mark");
-    if (masksGiven && !copies) {
-      throw new RuleSyntaxException(
-          name + ": masks need \"--save-mark\" or \"--restore-mark\", not \"" + chosen + "\"");
     }
     return switch (chosen) {
       case "--save-mark" -> new Action.SaveMark(packetMask, connectionMask);

@@ -145,6 +145,11 @@ public sealed interface Match {
 
   /** The name of the interface that the packet came in by, or how it begins. */
   record InInterface(String name, boolean beginning, boolean inverted) implements Match {
+    /** Whether this is {@code -i +}, which holds for packets without an interface too. */
+    boolean matchesAll() {
+      return name.isEmpty() && beginning && !inverted;
+    }
+
     @Override
     public boolean matches(Evaluation packet) {
       String in = packet.host.interfaceName(packet.flow.inInterface);

@@ -159,18 +159,18 @@ abstract sealed class MatchExtension {
     boolean option(String option, Words words, boolean inverted) throws RuleSyntaxException {
       switch (option) {
         case "--sport", "--source-port" -> {
-          onlyOnce(source, option);
+          onlyOne(source, "`--source-port'");
           source = ports(Side.SOURCE, words.argument(option), inverted);
         }
         case "--dport", "--destination-port" -> {
-          onlyOnce(destination, option);
+          onlyOne(destination, "`--destination-port'");
           destination = ports(Side.DESTINATION, words.argument(option), inverted);
         }
         case "--tcp-flags", "--syn" -> {
           if (protocol != 6) {
             return false;
           }
-          onlyOnce(flags, option);
+          onlyOne(flags, "of `--syn' or `--tcp-flags' ");
           flags = option.equals("--syn") ? syn(inverted) : flags(words, inverted);
         }
         case "--tcp-option", "--chunk-types", "--dccp-types", "--dccp-option" ->
@@ -181,6 +181,13 @@ abstract sealed class MatchExtension {
         }
       }
       return true;
+    }
+
+    private static void onlyOne(@Nullable Object before, String options)
+        throws RuleSyntaxException {
+      if (before != null) {
+        throw new RuleSyntaxException("Only one " + options + " allowed");
+      }
     }
 
     private static Match.PortIn ports(Side side, String text, boolean inverted)
@@ -306,6 +313,9 @@ abstract sealed class MatchExtension {
         throw new RuleSyntaxException(
             "match `" + name() + "' needs `-p " + Numbers.protocolName(protocol) + "'");
       }
+      if (type == null) {
+        throw needsValue(protocol == 1 ? "\"--icmp-type\"" : "\"--icmpv6-type\"");
+      }
       return List.of(new Match.Always(false));
     }
 
@@ -339,8 +349,16 @@ abstract sealed class MatchExtension {
       if (side == null) {
         return false;
       }
-      if (ports != null) {
-        throw new RuleSyntaxException("multiport: only one of --sports, --dports and --ports");
+      Match.@Nullable PortIn before = ports;
+      if (before != null) {
+        throw new RuleSyntaxException(
+            before.side() == side
+                ? "multiport: option \"" + longName(side) + "\" can only be used once."
+                : "multiport: option \""
+                    + longName(side)
+                    + "\" cannot be used together with \""
+                    + longName(before.side())
+                    + "\".");
       }
       List<Match.Range> ranges = new ArrayList<>();
       int count = 0;
@@ -360,6 +378,14 @@ abstract sealed class MatchExtension {
           };
       ports = new Match.PortIn(side, ranges, inverted);
       return true;
+    }
+
+    private static String longName(Side side) {
+      return switch (side) {
+        case SOURCE -> "--source-ports";
+        case DESTINATION -> "--destination-ports";
+        case EITHER -> "--ports";
+      };
     }
 
     @Override
@@ -420,7 +446,10 @@ abstract sealed class MatchExtension {
           .orElseThrow(
               () ->
                   new RuleSyntaxException(
-                      name() + ": bad mark value for option \"" + option + "\", or out of range."));
+                      name()
+                          + ": bad integer value for option \""
+                          + option
+                          + "\", or out of range."));
     }
 
     @Override
@@ -472,7 +501,7 @@ abstract sealed class MatchExtension {
       for (String state : Numbers.list(words.argument(given))) {
         int number = STATES.indexOf(state.toUpperCase(Locale.ROOT));
         if (number < 0) {
-          throw new RuleSyntaxException("Bad ctstate \"" + state + "\"");
+          throw new RuleSyntaxException("Bad " + given.substring(2) + " \"" + state + "\"");
         }
         this.states.add(number);
       }
@@ -599,7 +628,7 @@ abstract sealed class MatchExtension {
         return false;
       }
       onlyOnce(ranges.get(side), option);
-      Match.AddressSpan span = Numbers.span(words.argument(option), family);
+      Match.AddressSpan span = Numbers.span(option, words.argument(option), family);
       ranges.put(side, new Match.AddressIn(side, family, List.of(span), inverted));
       return true;
     }

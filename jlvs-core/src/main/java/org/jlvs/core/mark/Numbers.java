@@ -26,6 +26,7 @@ final class Numbers {
           Map.entry("ah", 51),
           Map.entry("ipv6-icmp", 58),
           Map.entry("ospf", 89),
+          Map.entry("ipip", 94),
           Map.entry("pim", 103),
           Map.entry("vrrp", 112),
           Map.entry("sctp", 132),
@@ -33,7 +34,7 @@ final class Numbers {
           Map.entry("udplite", 136));
 
   private static final Map<String, Integer> PROTOCOL_ALIASES =
-      Map.of("icmpv6", 58, "icmp6", 58, "ipip", 4, "ipv6-mh", 135, "mh", 135);
+      Map.of("icmpv6", 58, "icmp6", 58, "ipv6-mh", 135, "mh", 135);
 
   private static final Map<Integer, String> PROTOCOL_NAMES = new TreeMap<>();
 
@@ -154,16 +155,16 @@ final class Numbers {
     int slash = text.indexOf('/');
     String name = slash < 0 ? text : text.substring(0, slash);
     Address address =
-        address(name, family, slash >= 0)
+        address(name, family)
             .orElseThrow(() -> new RuleSyntaxException("host/network `" + name + "' not found"));
     Address mask = slash < 0 ? ones(family) : mask(text.substring(slash + 1), family);
     Address network = new Address(family, address.high() & mask.high(), address.low() & mask.low());
     return new Match.MaskedAddress(side, network, mask, inverted);
   }
 
-  private static Optional<Address> address(String text, Family family, boolean network) {
+  private static Optional<Address> address(String text, Family family) {
     String full = text;
-    if (family == Family.IPV4 && network) {
+    if (family == Family.IPV4) {
       int octets = text.split("\\.", -1).length;
       full = text + ".0".repeat(Math.max(0, 4 - octets));
     }
@@ -193,21 +194,28 @@ final class Numbers {
     return match.network() + "/" + (prefix ? Integer.toString(length) : mask.toString());
   }
 
-  /** Reads {@code first-last}. */
-  static Match.AddressSpan span(String text, Family family) throws RuleSyntaxException {
+  /** Reads {@code first-last}, the argument of {@code option}. */
+  static Match.AddressSpan span(String option, String text, Family family)
+      throws RuleSyntaxException {
     int dash = text.indexOf('-');
     String from = dash < 0 ? text : text.substring(0, dash);
     String to = dash < 0 ? text : text.substring(dash + 1);
-    Optional<Address> first = address(from, family, false);
-    Optional<Address> last = address(to, family, false);
-    if (first.isEmpty() || last.isEmpty()) {
-      throw new RuleSyntaxException(
-          "iprange: Bad IP address `" + (first.isEmpty() ? from : to) + "'");
-    }
-    if (Match.AddressSpan.compare(first.get().high(), first.get().low(), last.get()) > 0) {
+    Address first = rangeEnd(option, from, family);
+    Address last = rangeEnd(option, to, family);
+    if (Match.AddressSpan.compare(first.high(), first.low(), last) > 0) {
       throw new RuleSyntaxException("iprange: range " + text + " is reversed and will never match");
     }
-    return new Match.AddressSpan(first.get(), last.get());
+    return new Match.AddressSpan(first, last);
+  }
+
+  private static Address rangeEnd(String option, String text, Family family)
+      throws RuleSyntaxException {
+    return Address.parse(text)
+        .filter(address -> address.family() == family)
+        .orElseThrow(
+            () ->
+                new RuleSyntaxException(
+                    "iprange: Bad value for \"" + option + "\" option: \"" + text + "\""));
   }
 
   /** Reads comma-separated words; an empty one is kept. */

@@ -5,7 +5,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
-import org.jlvs.core.net.Address;
 import org.jlvs.core.net.Family;
 import org.jspecify.annotations.Nullable;
 
@@ -64,8 +63,10 @@ final class RuleParser {
   private final Family family;
   private final Predicate<String> isChain;
 
-  private List<Match.MaskedAddress> sources = List.of();
-  private List<Match.MaskedAddress> destinations = List.of();
+  /** Addresses as given; read when the rule is complete, as iptables does. */
+  private @Nullable Networks sources;
+
+  private @Nullable Networks destinations;
   private Match.@Nullable InInterface in;
   private @Nullable String inText;
   private Match.@Nullable Always out;
@@ -135,12 +136,12 @@ final class RuleParser {
   boolean option(String option, Words words, boolean inverted) throws RuleSyntaxException {
     switch (option) {
       case "-s", "--source", "--src" -> {
-        onlyOnce(sources.isEmpty(), "-s");
-        sources = networks(words.argument(option), Side.SOURCE, inverted);
+        onlyOnce(sources == null, "-s");
+        sources = new Networks(words.argument(option), Side.SOURCE, inverted);
       }
       case "-d", "--destination", "--dst" -> {
-        onlyOnce(destinations.isEmpty(), "-d");
-        destinations = networks(words.argument(option), Side.DESTINATION, inverted);
+        onlyOnce(destinations == null, "-d");
+        destinations = new Networks(words.argument(option), Side.DESTINATION, inverted);
       }
       case "-i", "--in-interface" -> {
         onlyOnce(in == null, "-i");
@@ -161,7 +162,7 @@ final class RuleParser {
       }
       case "-f", "--fragment" -> {
         if (family == Family.IPV6) {
-          return false;
+          throw new RuleSyntaxException("`-f' is not supported in IPv6, use -m frag instead");
         }
         fragment = !inverted;
       }
@@ -181,15 +182,22 @@ final class RuleParser {
     }
   }
 
-  private List<Match.MaskedAddress> networks(String text, Side side, boolean inverted)
+  private record Networks(String text, Side side, boolean inverted) {}
+
+  private List<Match.@Nullable MaskedAddress> read(@Nullable Networks given)
       throws RuleSyntaxException {
-    List<Match.MaskedAddress> networks = new ArrayList<>();
-    for (String one : Numbers.list(text)) {
-      networks.add(Numbers.network(one, family, side, inverted));
+    List<Match.@Nullable MaskedAddress> networks = new ArrayList<>();
+    if (given == null) {
+      networks.add(null);
+      return networks;
     }
-    if (inverted && networks.size() > 1) {
+    List<String> texts = Numbers.list(given.text);
+    if (given.inverted && texts.size() > 1) {
       throw new RuleSyntaxException(
           "! not allowed with multiple source or destination IP addresses");
+    }
+    for (String text : texts) {
+      networks.add(Numbers.network(text, family, given.side, given.inverted));
     }
     return networks;
   }
@@ -234,6 +242,8 @@ final class RuleParser {
         } else if (WITHOUT_EFFECT.contains(target) || NOT_EVALUATED.contains(target)) {
           throw new RuleSyntaxException(
               "target `" + target + "' can't be evaluated by the director");
+        } else if (goTo) {
+          throw new RuleSyntaxException("goto '" + target + "' is not a chain");
         } else {
           throw new RuleSyntaxException(
               "Couldn't load target `" + target + "':No such file or directory");
@@ -279,7 +289,7 @@ final class RuleParser {
     }
     List<Match> others = new ArrayList<>();
     StringBuilder rest = new StringBuilder();
-    if (in != null) {
+    if (in != null && !in.matchesAll()) {
       others.add(in);
       rest.append(' ').append(inText);
     }
@@ -312,10 +322,11 @@ final class RuleParser {
     return eachPairOfAddresses(others, rest.toString());
   }
 
-  private List<Rule.Translated> eachPairOfAddresses(List<Match> others, String rest) {
+  private List<Rule.Translated> eachPairOfAddresses(List<Match> others, String rest)
+      throws RuleSyntaxException {
     List<Rule.Translated> rules = new ArrayList<>();
-    for (Match.@Nullable MaskedAddress source : orNone(sources)) {
-      for (Match.@Nullable MaskedAddress destination : orNone(destinations)) {
+    for (Match.@Nullable MaskedAddress source : read(sources)) {
+      for (Match.@Nullable MaskedAddress destination : read(destinations)) {
         List<Match> matches = new ArrayList<>();
         StringBuilder text = new StringBuilder();
         // The destination tells most packets apart, so it is asked first.
@@ -331,27 +342,15 @@ final class RuleParser {
     return rules;
   }
 
-  private static List<Match.@Nullable MaskedAddress> orNone(List<Match.MaskedAddress> networks) {
-    List<Match.@Nullable MaskedAddress> all = new ArrayList<>(networks);
-    if (all.isEmpty()) {
-      all.add(null);
-    }
-    return all;
-  }
-
   private static void addNetwork(
       Match.@Nullable MaskedAddress network,
       String option,
       List<Match> matches,
       StringBuilder text) {
-    if (network == null || isAny(network.mask()) && !network.inverted()) {
+    if (network == null || network.mask().isAny() && !network.inverted()) {
       return;
     }
     matches.add(network);
     text.append(network.inverted() ? " !" : "").append(option).append(Numbers.text(network));
-  }
-
-  private static boolean isAny(Address mask) {
-    return mask.isAny();
   }
 }
