@@ -43,3 +43,11 @@ install_packages() {
   [ -z "$policy" ] || rm -f "$policy"
   return $apt_result
 }
+
+# install_programs PROGRAM:PACKAGE… does the same for programs that PATH does not have. What cannot be installed is left
+# to the caller to do without, or to name.
+install_programs() {
+  for pair in "$@"; do
+    command -v "${pair%:*}" >/dev/null || install_packages "${pair#*:}" || :
+  done
+}
