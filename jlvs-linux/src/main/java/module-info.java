@@ -3,5 +3,6 @@ module org.jlvs.linux {
   requires static org.jspecify;
 
   exports org.jlvs.linux.bpf;
+  exports org.jlvs.linux.netlink;
   exports org.jlvs.linux.sys;
 }

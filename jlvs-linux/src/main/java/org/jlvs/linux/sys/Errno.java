@@ -21,6 +21,7 @@ public final class Errno {
   public static final int ENODEV = 19;
   public static final int EINVAL = 22;
   public static final int ENOSPC = 28;
+  public static final int ERANGE = 34;
   public static final int ENOSYS = 38;
   public static final int ENOPROTOOPT = 92;
   public static final int EPROTONOSUPPORT = 93;
@@ -58,7 +59,7 @@ public final class Errno {
       case ENOSPC -> "ENOSPC (no space left)";
       case 30 -> "EROFS (read-only)";
       case 33 -> "EDOM (out of domain)";
-      case 34 -> "ERANGE (out of range)";
+      case ERANGE -> "ERANGE (out of range)";
       case ENOSYS -> "ENOSYS (the kernel has no such call)";
       case 74 -> "EBADMSG (bad message)";
       case 75 -> "EOVERFLOW (value too large)";
