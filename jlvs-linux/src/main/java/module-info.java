@@ -5,4 +5,5 @@ module org.jlvs.linux {
   exports org.jlvs.linux.bpf;
   exports org.jlvs.linux.netlink;
   exports org.jlvs.linux.sys;
+  exports org.jlvs.linux.xsk;
 }
