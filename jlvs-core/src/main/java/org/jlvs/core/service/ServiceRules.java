@@ -83,10 +83,10 @@ final class ServiceRules {
     }
   }
 
-  /** As inet_addr_type sees it without routes: neither 0/8, multicast nor limited broadcast. */
+  /** As inet_addr_type sees it without routes: neither 0.0.0.0, multicast nor limited broadcast. */
   private static boolean isUnicastIpv4(Address address) {
     int bits = address.ipv4Bits();
-    return bits >>> 24 != 0 && bits >>> 28 != 0xe && bits != -1;
+    return bits != 0 && bits >>> 28 != 0xe && bits != -1;
   }
 
   /** As ipv6_addr_type sees it: neither any, multicast, link-local nor mapped IPv4. */
