@@ -133,13 +133,13 @@ final class Listing {
 
   /** The netmask as the command line takes it, unless it covers the whole address. */
   static Optional<String> mask(ServiceSpec spec) {
-    int length = spec.prefixLength();
-    if (spec.key().family() == Family.IPV6) {
-      return length == 128 ? Optional.empty() : Optional.of(Integer.toString(length));
+    if (spec.prefixLength() == 8 * spec.key().family().addressBytes()) {
+      return Optional.empty();
     }
-    return length == 32
-        ? Optional.empty()
-        : Optional.of(Address.ipv4(-1).masked(length).toString());
+    return Optional.of(
+        spec.key().family() == Family.IPV6
+            ? Integer.toString(spec.prefixLength())
+            : spec.clientMask().toString());
   }
 
   private void server(ServerView server, Optional<Protocol> protocol) throws IOException {

@@ -1,7 +1,6 @@
 package org.jlvs.ipvsadm;
 
 import java.util.Optional;
-import java.util.OptionalInt;
 import org.jlvs.core.net.Address;
 
 /** Numbers and addresses as the C library's {@code strtol}, {@code atoi}, {@code inet_aton} do. */
@@ -88,13 +87,6 @@ final class Numbers {
       at++;
     }
     return Optional.empty();
-  }
-
-  /** The prefix length of an IPv4 netmask, unless its bits are not all in front. */
-  static OptionalInt prefixLength(int mask) {
-    int ones = Integer.numberOfLeadingZeros(~mask);
-    boolean inFront = ones == 32 || mask << ones == 0;
-    return inFront ? OptionalInt.of(ones) : OptionalInt.empty();
   }
 
   private static int digit(char c, int base) {

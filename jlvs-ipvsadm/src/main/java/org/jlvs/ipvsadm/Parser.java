@@ -352,21 +352,8 @@ final class Parser {
         scheduler.isEmpty() ? DEFAULT_SCHEDULER : scheduler,
         allFlags,
         persistenceSeconds,
-        prefixLength(),
+        family == Family.IPV6 ? Address.mask(family, netmask) : Address.ipv4(netmask),
         persistenceEngine.isEmpty() ? Optional.empty() : Optional.of(persistenceEngine));
-  }
-
-  private int prefixLength() throws UsageException {
-    if (family == Family.IPV6) {
-      return netmask;
-    }
-    return Numbers.prefixLength(netmask)
-        .orElseThrow(
-            () ->
-                new UsageException(
-                    "netmask `%s' has gaps between its ones: give leading ones only, such as"
-                            .formatted(Address.ipv4(netmask))
-                        + " 255.255.255.0"));
   }
 
   private ServiceKey serviceKey() {

@@ -83,7 +83,7 @@ public final class ProcFiles {
       int mask =
           spec.key().family() == Family.IPV6
               ? Integer.reverseBytes(spec.prefixLength())
-              : Address.ipv4(-1).masked(spec.prefixLength()).ipv4Bits();
+              : spec.clientMask().ipv4Bits();
       out.hex(mask, 8);
     }
     out.line();

@@ -1,6 +1,7 @@
 package org.jlvs.core.control;
 
 import java.util.Optional;
+import org.jlvs.core.net.Address;
 
 /**
  * A virtual service as its operator describes it.
@@ -9,8 +10,8 @@ import java.util.Optional;
  * @param flags a union of the flag bits below
  * @param persistenceSeconds time-out of a persistent service's templates; 0 when {@link
  *     #PERSISTENT} is not set
- * @param prefixLength how many bits of a client's address make it one client to persistence: 0-32,
- *     or 1-128 for IPv6; all of them unless said otherwise
+ * @param clientMask which bits of a client's address make it one client to persistence: any of
+ *     IPv4's, the first 1-128 of IPv6's; all of them unless said otherwise
  * @param persistenceEngine the persistence engine's name, such as {@code sip}
  */
 public record ServiceSpec(
@@ -18,8 +19,27 @@ public record ServiceSpec(
     String scheduler,
     int flags,
     int persistenceSeconds,
-    int prefixLength,
+    Address clientMask,
     Optional<String> persistenceEngine) {
+
+  /**
+   * @param prefixLength how many leading bits are set in the client mask: 0-32, or 0-128 for IPv6
+   */
+  public ServiceSpec(
+      ServiceKey key,
+      String scheduler,
+      int flags,
+      int persistenceSeconds,
+      int prefixLength,
+      Optional<String> persistenceEngine) {
+    this(
+        key,
+        scheduler,
+        flags,
+        persistenceSeconds,
+        Address.mask(key.family(), prefixLength),
+        persistenceEngine);
+  }
 
   /** IP_VS_SVC_F_PERSISTENT. */
   public static final int PERSISTENT = 0x1;
@@ -35,6 +55,11 @@ public record ServiceSpec(
 
   /** IP_VS_SVC_F_SCHED3: without a meaning of its own yet. */
   public static final int SCHEDULER_FLAG_3 = 0x20;
+
+  /** How many leading bits of the client mask are set. */
+  public int prefixLength() {
+    return clientMask.leadingOnes();
+  }
 
   public boolean persistent() {
     return (flags & PERSISTENT) != 0;

@@ -72,6 +72,33 @@ public record Address(Family family, long high, long low) {
     return bytes;
   }
 
+  /**
+   * The netmask whose first bits are set.
+   *
+   * @throws IllegalArgumentException when a family's addresses do not have so many bits
+   */
+  public static Address mask(Family family, int prefixLength) {
+    if (prefixLength < 0 || prefixLength > 8 * family.addressBytes()) {
+      throw new IllegalArgumentException(
+          "prefix length " + prefixLength + " is not within 0-" + 8 * family.addressBytes());
+    }
+    Address ones = family == Family.IPV4 ? ipv4(-1) : ipv6(-1, -1);
+    return ones.masked(prefixLength);
+  }
+
+  /** How many bits are set before the first that is not. */
+  public int leadingOnes() {
+    if (isIpv4()) {
+      return Integer.numberOfLeadingZeros(~ipv4Bits());
+    }
+    return high == -1 ? 64 + Long.numberOfLeadingZeros(~low) : Long.numberOfLeadingZeros(~high);
+  }
+
+  /** This address with the bits cleared that are not set in a netmask of its family. */
+  public Address masked(Address mask) {
+    return new Address(family, high & mask.high, low & mask.low);
+  }
+
   /** This address with all but its first {@code prefixLength} bits cleared. */
   public Address masked(int prefixLength) {
     if (isIpv4()) {

@@ -34,14 +34,24 @@ final class ServiceRules {
           "service %s: there is no persistence engine \"%s\"; choose one of %s"
               .formatted(spec.key(), engine, String.join(" ", PERSISTENCE_ENGINES)));
     }
-    boolean ipv6 = spec.key().family() == Family.IPV6;
-    int least = ipv6 ? 1 : 0;
-    int most = ipv6 ? 128 : 32;
-    if (spec.prefixLength() < least || spec.prefixLength() > most) {
+    checkClientMask(spec);
+  }
+
+  /** The kernel takes any bits of IPv4, but a prefix length from 1 to 128 for IPv6. */
+  private static void checkClientMask(ServiceSpec spec) throws DirectorException {
+    Address mask = spec.clientMask();
+    Family family = spec.key().family();
+    boolean prefix = mask.equals(Address.mask(mask.family(), mask.leadingOnes()));
+    if (mask.family() != family || (family == Family.IPV6 && (!prefix || mask.isAny()))) {
       throw new DirectorException(
           Errno.EINVAL,
-          "service %s: prefix length %d of its clients' networks is not within %d-%d"
-              .formatted(spec.key(), spec.prefixLength(), least, most));
+          "service %s: client mask %s is not %s"
+              .formatted(
+                  spec.key(),
+                  mask,
+                  family == Family.IPV6
+                      ? "the first 1-128 bits of an IPv6 address"
+                      : "one of IPv4 addresses"));
     }
   }
 

@@ -70,15 +70,19 @@ class ServiceTableTest {
   }
 
   @Test
-  void refusesPrefixLengthsOutsideTheFamily() throws Exception {
+  void refusesClientMasksThatAreNoneOfTheFamily() throws Exception {
     ServiceKey six = tcp("2001:db8::100", 80);
     assertRefused(
-        () -> table.addService(service(six, "rr", 129)),
+        () -> table.addService(service(six, "rr", 0)),
         Errno.EINVAL,
-        "service TCP [2001:db8::100]:80: prefix length 129 of its clients' networks is not within"
-            + " 1-128");
-    assertRefused(() -> table.addService(service(six, "rr", 0)), Errno.EINVAL, "within 1-128");
-    assertRefused(() -> table.addService(service(WEB, "rr", 33)), Errno.EINVAL, "within 0-32");
+        "service TCP [2001:db8::100]:80: client mask :: is not the first 1-128 bits of an IPv6"
+            + " address");
+    for (String mask : List.of("ffff:0:ffff::", "255.255.255.0")) {
+      ServiceSpec spec = new ServiceSpec(six, "rr", 0, 0, Address.of(mask), Optional.empty());
+      assertRefused(() -> table.addService(spec), Errno.EINVAL, "client mask " + mask);
+    }
+    ServiceSpec spec = new ServiceSpec(WEB, "rr", 0, 0, Address.of("ff00::"), Optional.empty());
+    assertRefused(() -> table.addService(spec), Errno.EINVAL, "is not one of IPv4 addresses");
     table.addService(service(WEB, "rr", 0));
   }
 
