@@ -469,7 +469,7 @@ public final class ServiceTable {
   }
 
   /**
-   * Lets time pass: estimates rates every two seconds, empties the trash.
+   * Lets time pass: estimates rates every two seconds, empties the trash. Cheap to call often.
    *
    * @param nowNanos a monotonic time that never goes back
    */
@@ -478,6 +478,7 @@ public final class ServiceTable {
     if (!started) {
       started = true;
       nextEstimationNanos = nowNanos + RateEstimator.PERIOD_NANOS;
+      trash.startClock(nowNanos);
     }
     for (int i = 0; i < PERIODS_AT_MOST && nowNanos - nextEstimationNanos >= 0; i++) {
       estimate();
@@ -486,7 +487,9 @@ public final class ServiceTable {
     if (nowNanos - nextEstimationNanos >= 0) {
       nextEstimationNanos = nowNanos + RateEstimator.PERIOD_NANOS;
     }
-    trash.sweep(nowNanos).forEach(this::forget);
+    for (RealServer server : trash.sweep(nowNanos)) {
+      forget(server);
+    }
   }
 
   private void estimate() {
@@ -546,6 +549,9 @@ public final class ServiceTable {
       throw new IllegalStateException("only a new service table can be restored");
     }
     for (TableSnapshot.Service saved : snapshot.services().reversed()) {
+      if (find(saved.spec().key()) != null) {
+        throw new IllegalArgumentException("service " + saved.spec().key() + " is there twice");
+      }
       VirtualService service = newService(saved.spec());
       link(service);
       for (TableSnapshot.Server server : saved.servers().reversed()) {
@@ -584,6 +590,10 @@ public final class ServiceTable {
 
   private RealServer restore(VirtualService service, TableSnapshot.Server saved) {
     int number = saved.number();
+    if (find(service, saved.spec().key()) != null) {
+      throw new IllegalArgumentException(
+          "server %s of %s is there twice".formatted(saved.spec().key(), service.key()));
+    }
     if (number < 1 || number > numbers.highest() || numbers.get(number) != null) {
       throw new IllegalArgumentException(
           "server %s of %s: number %d is taken or not within 1-%d"

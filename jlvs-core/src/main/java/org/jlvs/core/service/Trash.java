@@ -47,8 +47,16 @@ final class Trash {
     return servers.values();
   }
 
+  /** The first time that is known: what is in the trash came there now. */
+  void startClock(long nowNanos) {
+    nextSweepNanos = nowNanos + SWEEP_NANOS;
+  }
+
   /** Takes out the servers whose time has come. */
   List<RealServer> sweep(long nowNanos) {
+    if (!due(nowNanos)) {
+      return List.of();
+    }
     List<RealServer> thrown = new ArrayList<>();
     for (int i = 0; i < SWEEPS_AT_MOST && due(nowNanos); i++) {
       sweepAt(nextSweepNanos, thrown);
