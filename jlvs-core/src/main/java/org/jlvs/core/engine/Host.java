@@ -1,6 +1,7 @@
 package org.jlvs.core.engine;
 
 import org.jlvs.core.net.Address;
+import org.jlvs.core.net.Family;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,6 +12,16 @@ public interface Host {
 
   /** The route of packets to {@code destination}; asks nothing of the network. */
   Route route(Address destination);
+
+  /**
+   * As {@link #route(Address)}, for the way of packets: a host that can answer without making an
+   * {@link Address} should.
+   *
+   * @param high the address as in {@link Address}
+   */
+  default Route route(Family family, long high, long low) {
+    return route(new Address(family, high, low));
+  }
 
   /**
    * The address the host would send from, towards {@code destination}; null when it has none of

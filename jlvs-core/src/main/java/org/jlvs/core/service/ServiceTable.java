@@ -8,6 +8,7 @@ import java.util.Set;
 import java.util.random.RandomGenerator;
 import org.jlvs.core.control.DirectorException;
 import org.jlvs.core.control.Errno;
+import org.jlvs.core.control.ForwardingMethod;
 import org.jlvs.core.control.Rates;
 import org.jlvs.core.control.ServerKey;
 import org.jlvs.core.control.ServerSpec;
@@ -55,6 +56,8 @@ public final class ServiceTable {
   private final Set<VirtualService> departedServices = new LinkedHashSet<>();
 
   private int lastSerial;
+  private int ipv4Services;
+  private int ipv6Services;
   private int catchAllServices;
   private int ftpServices;
 
@@ -108,6 +111,38 @@ public final class ServiceTable {
       service = endpoint(family, protocol, destinationHigh, destinationLow, 0);
     }
     return service;
+  }
+
+  /**
+   * Whether there is any service of a family. Without one the director looks at no packet, also not
+   * at those of connections that are left: the kernel takes its hooks away.
+   */
+  public boolean hasServices(Family family) {
+    return (family == Family.IPV4 ? ipv4Services : ipv6Services) > 0;
+  }
+
+  /**
+   * Whether an address and port is that of a masqueraded server: ip_vs_has_real_service. Goes
+   * through all servers.
+   */
+  public boolean hasMasqueradedServer(
+      Family family, int protocol, long addressHigh, long addressLow, int port) {
+    for (VirtualService service : order.services()) {
+      boolean ofProtocol =
+          !(service.key() instanceof ServiceKey.Endpoint endpoint)
+              || endpoint.protocol().number() == protocol;
+      for (RealServer server : service.servers()) {
+        if (ofProtocol
+            && server.forwarding() == ForwardingMethod.MASQUERADE
+            && server.key().port() == port
+            && server.key().address().family() == family
+            && server.key().address().low() == addressLow
+            && server.key().address().high() == addressHigh) {
+          return true;
+        }
+      }
+    }
+    return false;
   }
 
   private boolean mayBeFtpData(int protocol, int port) {
@@ -240,6 +275,11 @@ public final class ServiceTable {
   }
 
   private void count(VirtualService service, int one) {
+    if (service.key().family() == Family.IPV4) {
+      ipv4Services += one;
+    } else {
+      ipv6Services += one;
+    }
     if (service.key() instanceof ServiceKey.Endpoint endpoint) {
       if (endpoint.port() == 0) {
         catchAllServices += one;
@@ -427,6 +467,11 @@ public final class ServiceTable {
     order.services().forEach(this::zero);
     zeroed = countedInAll();
     estimator.zero(zeroed);
+  }
+
+  /** The services themselves, in the kernel's order of listing. */
+  public List<VirtualService> listed() {
+    return order.services();
   }
 
   /** All services in the kernel's order of listing. */

@@ -1,0 +1,521 @@
+package org.jlvs.core.connection;
+
+import static org.jlvs.core.connection.ConnectionLayout.ENTRY_REPLY;
+import static org.jlvs.core.connection.ConnectionLayout.FLAG_FAST_IN;
+import static org.jlvs.core.connection.ConnectionLayout.FLAG_FAST_OUT;
+import static org.jlvs.core.connection.ConnectionLayout.FLAG_TEMPLATE;
+import static org.jlvs.core.connection.ConnectionLayout.REUSE_DELAY_NANOS;
+
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import org.jlvs.core.control.ForwardingMethod;
+import org.jlvs.core.net.Address;
+
+/**
+ * All connections and persistence templates of a director, in memory shared with the kernel program
+ * and laid out as {@link ConnectionLayout} says. Adding, finding and removing take constant time
+ * and allocate nothing; outside the shared memory it needs one int for four connections and one for
+ * a real server. The number of slots is given once and for all: a full table takes no more
+ * connections. For the engine thread.
+ *
+ * <p>A connection ends when {@link ConnectionSlots#timeoutSeconds} have passed since {@link
+ * ConnectionSlots#lastSeen}. The program may move the latter without telling, so a timer that runs
+ * out looks first whether it is still true, and is set again when not.
+ */
+public final class ConnectionTable {
+  /**
+   * Port of templates that no longer apply; their real one was taken off (ip_vs_check_template).
+   */
+  public static final int INVALID_TEMPLATE_PORT = 0xffff;
+
+  private static final long NANOS_PER_SECOND = 1_000_000_000;
+
+  /** What the engine does when a connection's time is over. */
+  public interface Expiry {
+    /** The connection's time-out has passed. Removes it, or gives it more time. */
+    void expired(int slot);
+  }
+
+  private final ConnectionSlots slots;
+  private final ConnectionIndex index;
+  private final TimerWheel timers;
+  private final ConnectionKey key = new ConnectionKey();
+
+  /** First template of each hash. */
+  private final int[] templates;
+
+  /** First slot of each server number's list; at 0, those without a server. */
+  private int[] servers = new int[16];
+
+  /** Slots from here up were never used. */
+  private int untouched = 1;
+
+  private final TimerWheel.Listener timerListener = this::timerExpired;
+  private Expiry expiry = slot -> {};
+  private long advancingTo;
+
+  private int freeFirst;
+  private int freeLast;
+  private int connectionCount;
+  private int templateCount;
+
+  private ConnectionTable(
+      MemorySegment slotMemory, MemorySegment bucketMemory, long seed, long nowNanos) {
+    slots = new ConnectionSlots(slotMemory);
+    index = new ConnectionIndex(bucketMemory, slots, seed);
+    timers = new TimerWheel(slots, nowNanos);
+    templates = new int[Integer.highestOneBit(Math.max(64, slots.capacity() / 4))];
+  }
+
+  /**
+   * An empty table over zeroed memory.
+   *
+   * @param slotMemory {@link ConnectionLayout#SLOT_BYTES} a connection and for number 0
+   * @param bucketMemory a power of two of {@link ConnectionLayout#BUCKET_BYTES}; eight entries
+   *     each, of which direct routing and tunnels take one a connection and masquerading two
+   * @param seed of {@link ConnectionHash}, the same that the kernel program uses
+   * @param nowNanos the clock of all later calls
+   */
+  public static ConnectionTable create(
+      MemorySegment slotMemory, MemorySegment bucketMemory, long seed, long nowNanos) {
+    return new ConnectionTable(slotMemory, bucketMemory, seed, nowNanos);
+  }
+
+  /**
+   * The table that a process which is gone has left in shared memory. Whatever it was doing when it
+   * ended, afterwards every connection has all its entries in the index and every entry a
+   * connection: what was half made or half removed is gone. Server numbers are as they were; the
+   * caller checks them and binds the servers' counts.
+   *
+   * @param seed the one the table was made with
+   */
+  public static ConnectionTable adopt(
+      MemorySegment slotMemory, MemorySegment bucketMemory, long seed, long nowNanos) {
+    ConnectionTable table = new ConnectionTable(slotMemory, bucketMemory, seed, nowNanos);
+    new Adoption(table.slots, table.index).verify();
+    table.takeOver(nowNanos);
+    return table;
+  }
+
+  public ConnectionSlots slots() {
+    return slots;
+  }
+
+  public int capacity() {
+    return slots.capacity();
+  }
+
+  /** Connections in the table, without templates. */
+  public int connectionCount() {
+    return connectionCount;
+  }
+
+  public int templateCount() {
+    return templateCount;
+  }
+
+  /** All used slots are below this number; slots from 1 on may be free. */
+  public int slotLimit() {
+    return untouched;
+  }
+
+  public boolean inUse(int slot) {
+    return slots.inUse(slot);
+  }
+
+  /**
+   * The connection that a packet of these addresses belongs to.
+   *
+   * @return its slot, with {@link ConnectionLayout#ENTRY_REPLY} set when the packet comes from its
+   *     masqueraded server; 0 when there is none
+   */
+  public int find(ConnectionKey key) {
+    return index.find(key);
+  }
+
+  /** The template of a key, the newest when there are several; 0 when there is none. */
+  public int findTemplate(ConnectionKey key) {
+    int slot = templates[templateList(key)];
+    while (slot != 0 && !isTemplateOf(slot, key)) {
+      slot = slots.templateNext(slot);
+    }
+    return slot;
+  }
+
+  private boolean isTemplateOf(int slot, ConnectionKey key) {
+    return slots.protocol(slot) == key.protocol
+        && slots.family(slot) == key.family
+        && slots.virtualPort(slot) == key.destinationPort
+        && slots.clientLow(slot) == key.sourceLow
+        && slots.clientHigh(slot) == key.sourceHigh
+        && slots.virtualLow(slot) == key.destinationLow
+        && slots.virtualHigh(slot) == key.destinationHigh;
+  }
+
+  /**
+   * Makes a connection that is found by its key from now on; its state is 0, its timer not set.
+   *
+   * @param key of packets from the client
+   * @param serverNumber 0 for none
+   * @param status bits of {@link ConnectionSlots}
+   * @return its slot, or 0 when the table is full
+   */
+  public int add(
+      ConnectionKey key,
+      Address server,
+      int serverPort,
+      ForwardingMethod forwarding,
+      int serverNumber,
+      int mark,
+      int status,
+      long nowNanos) {
+    int slot = allocate(nowNanos);
+    if (slot == 0) {
+      return 0;
+    }
+    fill(slot, key, server, serverPort, forwarding, serverNumber, mark, status, 0, nowNanos);
+    if (!publish(slot)) {
+      slots.markFree(slot);
+      free(slot, nowNanos);
+      return 0;
+    }
+    linkServer(slot);
+    connectionCount++;
+    return slot;
+  }
+
+  /**
+   * As {@link #add}, for a persistence template: {@link #findTemplate} finds it, no packet does.
+   */
+  public int addTemplate(
+      ConnectionKey key,
+      Address server,
+      int serverPort,
+      ForwardingMethod forwarding,
+      int serverNumber,
+      int mark,
+      int status,
+      long nowNanos) {
+    int slot = allocate(nowNanos);
+    if (slot == 0) {
+      return 0;
+    }
+    fill(
+        slot,
+        key,
+        server,
+        serverPort,
+        forwarding,
+        serverNumber,
+        mark,
+        status,
+        FLAG_TEMPLATE,
+        nowNanos);
+    linkTemplate(slot);
+    linkServer(slot);
+    templateCount++;
+    return slot;
+  }
+
+  /**
+   * Makes the connection of a single packet: in slot 0, of which there is one, in no index and no
+   * list.
+   */
+  public int addForOnePacket(
+      ConnectionKey key,
+      Address server,
+      int serverPort,
+      ForwardingMethod forwarding,
+      int serverNumber,
+      int mark,
+      int status,
+      long nowNanos) {
+    fill(
+        0,
+        key,
+        server,
+        serverPort,
+        forwarding,
+        serverNumber,
+        mark,
+        status | ConnectionSlots.ONE_PACKET,
+        0,
+        nowNanos);
+    return 0;
+  }
+
+  private void fill(
+      int slot,
+      ConnectionKey key,
+      Address server,
+      int serverPort,
+      ForwardingMethod forwarding,
+      int serverNumber,
+      int mark,
+      int status,
+      int flags,
+      long nowNanos) {
+    slots.fill(slot, key, server, serverPort, mark, flags);
+    slots.forwarding(slot, forwarding.number());
+    slots.server(slot, serverNumber);
+    slots.status(slot, status);
+    slots.lastSeen(slot, nowNanos);
+    slots.protocol(slot, key.protocol);
+  }
+
+  private boolean publish(int slot) {
+    slots.requestKey(slot, key);
+    if (!index.add(key, slot)) {
+      return false;
+    }
+    if (!hasReplyEntry(slots, slot)) {
+      return true;
+    }
+    slots.replyKey(slot, key);
+    if (index.add(key, slot | ENTRY_REPLY)) {
+      return true;
+    }
+    slots.requestKey(slot, key);
+    index.remove(key, slot);
+    return false;
+  }
+
+  static boolean hasReplyEntry(ConnectionSlots slots, int slot) {
+    return slots.forwarding(slot) == ForwardingMethod.MASQUERADE.number();
+  }
+
+  /** Removes a connection or template; its slot is used again after a while. */
+  public void remove(int slot, long nowNanos) {
+    stopFastPath(slot);
+    if (slots.isTemplate(slot)) {
+      unlinkTemplate(slot);
+      templateCount--;
+    } else {
+      unpublish(slot);
+      connectionCount--;
+    }
+    slots.markFree(slot);
+    timers.clear(slot);
+    unlinkServer(slot);
+    free(slot, nowNanos);
+  }
+
+  private void unpublish(int slot) {
+    slots.requestKey(slot, key);
+    index.remove(key, slot);
+    if (hasReplyEntry(slots, slot)) {
+      slots.replyKey(slot, key);
+      index.remove(key, slot | ENTRY_REPLY);
+    }
+  }
+
+  /** Gives a template ports that no new connection asks for; it lives on until its time is over. */
+  public void invalidateTemplate(int slot) {
+    if (slots.virtualPort(slot) == INVALID_TEMPLATE_PORT) {
+      return;
+    }
+    unlinkTemplate(slot);
+    slots.virtualPort(slot, INVALID_TEMPLATE_PORT);
+    slots.serverPort(slot, INVALID_TEMPLATE_PORT);
+    linkTemplate(slot);
+  }
+
+  /** Makes {@code template} the one that {@code slot} was made by. */
+  public void control(int slot, int template) {
+    slots.control(slot, template);
+    slots.controlled(template, slots.controlled(template) + 1);
+  }
+
+  /** Undoes {@link #control}, if anything controls the connection. */
+  public void release(int slot) {
+    int template = slots.control(slot);
+    if (template != 0) {
+      slots.control(slot, 0);
+      slots.controlled(template, slots.controlled(template) - 1);
+    }
+  }
+
+  /** A packet came, or a timer starts anew: the connection ends so long after now. */
+  public void touch(int slot, int timeoutSeconds, long nowNanos) {
+    slots.timeoutSeconds(slot, timeoutSeconds);
+    slots.lastSeen(slot, nowNanos);
+    long deadline = deadline(slot);
+    if (!timers.isSet(slot) || timers.isLaterThan(slot, deadline)) {
+      timers.set(slot, deadline);
+    }
+  }
+
+  /** When the connection ends if no packet comes, in nanoseconds. */
+  public long deadline(int slot) {
+    return slots.lastSeen(slot) + slots.timeoutSeconds(slot) * NANOS_PER_SECOND;
+  }
+
+  /**
+   * Lets timers run out.
+   *
+   * @param limit how many to look at, at most; the rest is left for the next call
+   * @return whether nothing that was due is left
+   */
+  public boolean advance(long nowNanos, int limit, Expiry expiry) {
+    this.expiry = expiry;
+    advancingTo = nowNanos;
+    return timers.advance(nowNanos, limit, timerListener);
+  }
+
+  private void timerExpired(int slot) {
+    long deadline = deadline(slot);
+    if (deadline - advancingTo > 0) {
+      timers.set(slot, deadline);
+    } else {
+      expiry.expired(slot);
+    }
+  }
+
+  /** First of the connections and templates of a server, 0 when it has none. */
+  public int firstOfServer(int serverNumber) {
+    return serverNumber < servers.length ? servers[serverNumber] : 0;
+  }
+
+  /** The one after {@code slot} of the same server, or 0. */
+  public int nextOfServer(int slot) {
+    return slots.serverNext(slot);
+  }
+
+  /** From now on the program forwards nothing of this server's connections. */
+  public void stopFastPathOfServer(int serverNumber) {
+    for (int slot = firstOfServer(serverNumber); slot != 0; slot = nextOfServer(slot)) {
+      stopFastPath(slot);
+    }
+  }
+
+  /** From now on the program forwards nothing of this connection. */
+  public void stopFastPath(int slot) {
+    slots.flags(slot, slots.flags(slot) & ~(FLAG_FAST_IN | FLAG_FAST_OUT));
+  }
+
+  /** Moves a connection to another server number; 0 for none. */
+  public void moveToServer(int slot, int serverNumber) {
+    unlinkServer(slot);
+    slots.server(slot, serverNumber);
+    linkServer(slot);
+  }
+
+  private void linkServer(int slot) {
+    int number = slots.server(slot);
+    if (number >= servers.length) {
+      servers = Arrays.copyOf(servers, Math.max(number + 1, 2 * servers.length));
+    }
+    int first = servers[number];
+    slots.serverPrevious(slot, 0);
+    slots.serverNext(slot, first);
+    if (first != 0) {
+      slots.serverPrevious(first, slot);
+    }
+    servers[number] = slot;
+  }
+
+  private void unlinkServer(int slot) {
+    int previous = slots.serverPrevious(slot);
+    int next = slots.serverNext(slot);
+    if (previous == 0) {
+      servers[slots.server(slot)] = next;
+    } else {
+      slots.serverNext(previous, next);
+    }
+    if (next != 0) {
+      slots.serverPrevious(next, previous);
+    }
+  }
+
+  private int templateList(ConnectionKey key) {
+    return index.hash(key) & templates.length - 1;
+  }
+
+  private void linkTemplate(int slot) {
+    templateKey(slot);
+    int list = templateList(key);
+    slots.templateNext(slot, templates[list]);
+    templates[list] = slot;
+  }
+
+  private void unlinkTemplate(int slot) {
+    templateKey(slot);
+    int list = templateList(key);
+    int next = slots.templateNext(slot);
+    if (templates[list] == slot) {
+      templates[list] = next;
+      return;
+    }
+    int before = templates[list];
+    while (slots.templateNext(before) != slot) {
+      before = slots.templateNext(before);
+    }
+    slots.templateNext(before, next);
+  }
+
+  private void templateKey(int slot) {
+    slots.requestKey(slot, key);
+    key.protocol = slots.protocol(slot);
+  }
+
+  private int allocate(long nowNanos) {
+    int slot = freeFirst;
+    if (slot != 0 && hasRested(slot, nowNanos)) {
+      freeFirst = slots.timerNext(slot);
+      if (freeFirst == 0) {
+        freeLast = 0;
+      }
+      return slot;
+    }
+    return untouched <= slots.capacity() ? untouched++ : 0;
+  }
+
+  private boolean hasRested(int slot, long nowNanos) {
+    // One tick more than the delay, as the tick it was freed in had partly passed.
+    return TimerWheel.tick(nowNanos) - slots.tick(slot)
+        > (REUSE_DELAY_NANOS + TimerWheel.TICK_NANOS - 1) / TimerWheel.TICK_NANOS;
+  }
+
+  private void free(int slot, long nowNanos) {
+    slots.tick(slot, TimerWheel.tick(nowNanos));
+    slots.timerPrevious(slot, 0);
+    slots.timerNext(slot, 0);
+    if (freeLast == 0) {
+      freeFirst = slot;
+    } else {
+      slots.timerNext(freeLast, slot);
+    }
+    freeLast = slot;
+  }
+
+  /** Rebuilds from verified slots all that is kept outside the index. */
+  private void takeOver(long nowNanos) {
+    int limit = slots.capacity() + 1;
+    while (limit > 1 && !slots.inUse(limit - 1)) {
+      limit--;
+    }
+    untouched = limit;
+    for (int slot = 1; slot < limit; slot++) {
+      slots.timerPrevious(slot, 0);
+      slots.controlled(slot, 0);
+    }
+    for (int slot = 1; slot < limit; slot++) {
+      if (!slots.inUse(slot)) {
+        free(slot, nowNanos);
+        continue;
+      }
+      linkServer(slot);
+      int control = slots.control(slot);
+      if (control != 0) {
+        slots.controlled(control, slots.controlled(control) + 1);
+      }
+      if (slots.isTemplate(slot)) {
+        linkTemplate(slot);
+        templateCount++;
+      } else {
+        connectionCount++;
+      }
+      timers.set(slot, deadline(slot));
+    }
+  }
+}

@@ -1,0 +1,343 @@
+package org.jlvs.core.engine;
+
+import static org.jlvs.core.connection.ConnectionLayout.FLAG_FAST_IN;
+import static org.jlvs.core.connection.ConnectionLayout.FLAG_FAST_OUT;
+import static org.jlvs.core.connection.ConnectionSlots.INACTIVE;
+import static org.jlvs.core.connection.ConnectionSlots.NO_OUTPUT;
+
+import org.jlvs.core.connection.ConnectionKey;
+import org.jlvs.core.connection.ConnectionSlots;
+import org.jlvs.core.connection.ConnectionTable;
+import org.jlvs.core.control.ForwardingMethod;
+import org.jlvs.core.protocol.StateTimeouts;
+import org.jlvs.core.protocol.TcpState;
+import org.jlvs.core.protocol.TcpStateMachine;
+import org.jlvs.core.protocol.TcpStateMachine.Direction;
+import org.jlvs.core.service.RealServer;
+import org.jlvs.core.service.ServiceTable;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What happens to connections from their making to their end: their server's counts, their state,
+ * their time, and what the kernel program may do with them. ip_vs_conn.c and the states of
+ * ip_vs_proto_*.c. For the engine thread.
+ */
+final class ConnectionLife {
+  /** Bit of a template's state: a connection of it has been established. IP_VS_CTPL_S_ASSURED. */
+  static final int ASSURED = 1;
+
+  /** How long a template whose time is over waits for its connections: ip_vs_conn_expire. */
+  private static final int EXPIRE_LATER_SECONDS = 60;
+
+  private static final int MASQUERADE = ForwardingMethod.MASQUERADE.number();
+
+  private final ServiceTable services;
+  private final ConnectionTable connections;
+  private final ConnectionSlots slots;
+  private final Settings settings;
+  private final StateTimeouts timeouts;
+
+  /** When the time-outs were last changed; packets after that had the new ones. */
+  private long timeoutsChanged;
+
+  ConnectionLife(
+      ServiceTable services,
+      ConnectionTable connections,
+      Settings settings,
+      StateTimeouts timeouts,
+      long nowNanos) {
+    this.services = services;
+    this.connections = connections;
+    this.slots = connections.slots();
+    this.settings = settings;
+    this.timeouts = timeouts;
+    this.timeoutsChanged = nowNanos;
+  }
+
+  private static int initialStatus(RealServer server) {
+    return server.forwarding() == ForwardingMethod.MASQUERADE ? INACTIVE : INACTIVE | NO_OUTPUT;
+  }
+
+  /**
+   * Makes a connection to a server.
+   *
+   * @param onePacket it ends with the packet it is made for
+   * @return its slot (0 for one packet), or -1 when the table is full
+   */
+  int open(
+      ConnectionKey key, RealServer server, int serverPort, int mark, boolean onePacket, long now) {
+    int status = initialStatus(server);
+    ForwardingMethod method = server.forwarding();
+    int slot;
+    if (onePacket) {
+      slot =
+          connections.addForOnePacket(
+              key, server.key().address(), serverPort, method, server.number(), mark, status, now);
+    } else {
+      slot =
+          connections.add(
+              key, server.key().address(), serverPort, method, server.number(), mark, status, now);
+      if (slot == 0) {
+        return -1;
+      }
+    }
+    slots.timeoutSeconds(slot, StateTimeouts.INITIAL_SECONDS);
+    server.inactiveConnections++;
+    bind(server);
+    return slot;
+  }
+
+  /** Makes a template; its slot, or -1 when the table is full. */
+  int openTemplate(
+      ConnectionKey key, RealServer server, int serverPort, int mark, int seconds, long now) {
+    int slot =
+        connections.addTemplate(
+            key,
+            server.key().address(),
+            serverPort,
+            server.forwarding(),
+            server.number(),
+            mark,
+            initialStatus(server),
+            now);
+    if (slot == 0) {
+      return -1;
+    }
+    connections.touch(slot, seconds, now);
+    server.persistentConnections++;
+    bind(server);
+    return slot;
+  }
+
+  private static void bind(RealServer server) {
+    server.retain();
+    server.connectionBound();
+  }
+
+  private void unbind(int slot) {
+    RealServer server = services.numbered(slots.server(slot));
+    if (server == null) {
+      return;
+    }
+    if (slots.isTemplate(slot)) {
+      server.persistentConnections--;
+    } else if ((slots.status(slot) & INACTIVE) != 0) {
+      server.inactiveConnections--;
+    } else {
+      server.activeConnections--;
+    }
+    server.connectionUnbound();
+    server.release();
+  }
+
+  /** Binds connections that were adopted to their servers, which know nothing of them yet. */
+  void bindAdopted() {
+    for (int slot = 1; slot < connections.slotLimit(); slot++) {
+      if (connections.inUse(slot)) {
+        bindAdopted(slot);
+      }
+    }
+  }
+
+  private void bindAdopted(int slot) {
+    int number = slots.server(slot);
+    RealServer server = number == 0 ? null : services.numbered(number);
+    if (number != 0 && (server == null || !isServerOf(slot, server))) {
+      // The number went to another server since: the connection lives on without one.
+      connections.stopFastPath(slot);
+      connections.moveToServer(slot, 0);
+      return;
+    }
+    settleActivity(slot);
+    if (server == null) {
+      return;
+    }
+    if (slots.isTemplate(slot)) {
+      server.persistentConnections++;
+    } else if ((slots.status(slot) & INACTIVE) != 0) {
+      server.inactiveConnections++;
+    } else {
+      server.activeConnections++;
+    }
+    bind(server);
+    if (!server.available()) {
+      connections.stopFastPath(slot);
+    }
+  }
+
+  private boolean isServerOf(int slot, RealServer server) {
+    return server.key().address().high() == slots.serverHigh(slot)
+        && server.key().address().low() == slots.serverLow(slot)
+        && server.key().address().family() == slots.serverFamily(slot);
+  }
+
+  /** Makes the activity mark agree with the state: one may have been written without the other. */
+  private void settleActivity(int slot) {
+    if (slots.isTemplate(slot)) {
+      return;
+    }
+    boolean active = slots.protocol(slot) == Headers.TCP && TcpState.of(slots.state(slot)).active();
+    int status = slots.status(slot);
+    slots.status(slot, active ? status & ~INACTIVE : status | INACTIVE);
+  }
+
+  /** Ends a connection at once. */
+  void close(int slot, long now) {
+    connections.release(slot);
+    unbind(slot);
+    if (slot != 0) {
+      connections.remove(slot, now);
+    }
+  }
+
+  /** The time of a connection is over: ip_vs_conn_expire. */
+  void expire(int slot, long now) {
+    if (livesOnUnseen(slot, now)) {
+      return;
+    }
+    if (slots.controlled(slot) > 0) {
+      connections.touch(slot, EXPIRE_LATER_SECONDS, now);
+    } else {
+      close(slot, now);
+    }
+  }
+
+  /**
+   * Whether the program has forwarded packets since the time-outs were changed: each of them gave
+   * the connection its state's new time-out, which is only looked up now.
+   */
+  private boolean livesOnUnseen(int slot, long now) {
+    if (!hasUnseenTimeout(slot)) {
+      return false;
+    }
+    slots.timeoutSeconds(slot, stateTimeout(slot));
+    if (connections.deadline(slot) - now <= 0) {
+      return false;
+    }
+    connections.touch(slot, slots.timeoutSeconds(slot), slots.lastSeen(slot));
+    return true;
+  }
+
+  private boolean hasUnseenTimeout(int slot) {
+    return !slots.isTemplate(slot)
+        && slots.controlled(slot) == 0
+        && slots.lastSeen(slot) - timeoutsChanged > 0
+        && slots.timeoutSeconds(slot) != stateTimeout(slot);
+  }
+
+  private int stateTimeout(int slot) {
+    return slots.protocol(slot) == Headers.TCP ? timeouts.tcp(slots.state(slot)) : timeouts.udp();
+  }
+
+  /** Nanoseconds until a connection ends, 0 when it is due. */
+  long nanosLeft(int slot, long now) {
+    if (hasUnseenTimeout(slot)) {
+      slots.timeoutSeconds(slot, stateTimeout(slot));
+    }
+    return Math.max(0, connections.deadline(slot) - now);
+  }
+
+  void timeoutsChanged(long now) {
+    timeoutsChanged = now;
+  }
+
+  /** A packet of the client, or of the server, moves the connection's state. */
+  void setState(int slot, boolean fromServer, Headers headers, boolean wholeHeader, long now) {
+    if (slots.protocol(slot) == Headers.TCP) {
+      if (wholeHeader) {
+        setTcpState(slot, fromServer, headers.flow.tcpFlags);
+      }
+    } else {
+      slots.timeoutSeconds(slot, timeouts.udp());
+      if (fromServer) {
+        assureTemplate(slot);
+      }
+    }
+    if (slot != 0) {
+      connections.touch(slot, slots.timeoutSeconds(slot), now);
+    }
+  }
+
+  private TcpStateMachine machine() {
+    return settings.secureTcp() ? TcpStateMachine.SECURE : TcpStateMachine.NORMAL;
+  }
+
+  private void setTcpState(int slot, boolean fromServer, int flags) {
+    int status = slots.status(slot);
+    if (fromServer && (status & NO_OUTPUT) != 0) {
+      status &= ~NO_OUTPUT;
+      slots.status(slot, status);
+    }
+    int before = slots.state(slot);
+    int after = machine().next(before, direction(fromServer, status), flags);
+    if (after != before) {
+      slots.state(slot, after);
+      count(slot, status, TcpState.of(after).active());
+      if (after == TcpState.ESTABLISHED.ordinal()) {
+        assureTemplate(slot);
+      }
+    }
+    slots.timeoutSeconds(slot, timeouts.tcp(after));
+  }
+
+  private static Direction direction(boolean fromServer, int status) {
+    if (fromServer) {
+      return Direction.OUTPUT;
+    }
+    return (status & NO_OUTPUT) != 0 ? Direction.INPUT_ONLY : Direction.INPUT;
+  }
+
+  private void count(int slot, int status, boolean active) {
+    boolean wasActive = (status & INACTIVE) == 0;
+    if (active == wasActive) {
+      return;
+    }
+    RealServer server = services.numbered(slots.server(slot));
+    if (server == null) {
+      return;
+    }
+    int change = active ? 1 : -1;
+    server.activeConnections += change;
+    server.inactiveConnections -= change;
+    slots.status(slot, active ? status & ~INACTIVE : status | INACTIVE);
+  }
+
+  /** ip_vs_control_assure_ct. */
+  private void assureTemplate(int slot) {
+    int template = slots.control(slot);
+    if (template != 0) {
+      slots.state(template, slots.state(template) | ASSURED);
+    }
+  }
+
+  /**
+   * Tells the program what it may do with a connection from now on: forward packets that change
+   * nothing but time and counters, the same way this class would.
+   *
+   * @param inHop number of the way to the server, 0 for one the program can't go
+   * @param outHop number of the way to the client
+   */
+  void permitFastPath(
+      int slot, @Nullable RealServer server, boolean simple, int inHop, int outHop) {
+    boolean possible = simple && (server == null || server.available());
+    boolean tcp = slots.protocol(slot) == Headers.TCP;
+    int status = slots.status(slot);
+    int state = slots.state(slot);
+    boolean in =
+        possible && inHop != 0 && (!tcp || machine().isStable(state, direction(false, status)));
+    boolean out =
+        possible
+            && outHop != 0
+            && slots.forwarding(slot) == MASQUERADE
+            && (tcp ? machine().isStable(state, Direction.OUTPUT) : isTemplateAssured(slot));
+    slots.inHop(slot, inHop);
+    slots.outHop(slot, outHop);
+    int flags = slots.flags(slot) & ~(FLAG_FAST_IN | FLAG_FAST_OUT);
+    slots.flags(slot, flags | (in ? FLAG_FAST_IN : 0) | (out ? FLAG_FAST_OUT : 0));
+  }
+
+  private boolean isTemplateAssured(int slot) {
+    int template = slots.control(slot);
+    return template == 0 || (slots.state(template) & ASSURED) != 0;
+  }
+}

@@ -1,0 +1,13 @@
+package org.jlvs.core.engine;
+
+/** What the engine has dropped, and why. Only grows; for the engine thread. */
+public final class EngineCounters {
+  /** No whole IP or transport header, or a wrong checksum of one. */
+  public long malformed;
+
+  /** The connection table was full. */
+  public long tableFull;
+
+  /** The connection's server was deleted. */
+  public long serverGone;
+}

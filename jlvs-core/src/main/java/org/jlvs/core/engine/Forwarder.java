@@ -1,0 +1,257 @@
+package org.jlvs.core.engine;
+
+import static org.jlvs.core.engine.Headers.IPV4_DO_NOT_FRAGMENT;
+import static org.jlvs.core.engine.Headers.TCP;
+import static org.jlvs.core.engine.Headers.UDP;
+
+import org.jlvs.core.connection.ConnectionSlots;
+import org.jlvs.core.control.ForwardingMethod;
+import org.jlvs.core.net.Checksum;
+import org.jlvs.core.net.Family;
+import org.jlvs.core.net.Packet;
+import org.jlvs.core.service.RealServer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Sends packets of connections to their server by its forwarding method, and the server's answers
+ * to the client: ip_vs_xmit.c and the translation of ip_vs_proto_*.c. For the engine thread.
+ */
+final class Forwarder {
+  private static final int DIRECT_ROUTE = ForwardingMethod.DIRECT_ROUTE.number();
+  private static final int MASQUERADE = ForwardingMethod.MASQUERADE.number();
+  private static final int TUNNEL = ForwardingMethod.TUNNEL.number();
+
+  private final Host host;
+  private final ConnectionSlots slots;
+  private final Settings settings;
+  private final IcmpErrors errors;
+  private final Egress egress = new Egress();
+  private final Tunnels tunnels;
+
+  Forwarder(Host host, ConnectionSlots slots, Settings settings, IcmpErrors errors) {
+    this.host = host;
+    this.slots = slots;
+    this.settings = settings;
+    this.errors = errors;
+    this.tunnels = new Tunnels(host);
+  }
+
+  /** The way to a connection's server. */
+  Host.Route routeToServer(int slot, @Nullable RealServer server) {
+    return server != null
+        ? host.route(server.key().address())
+        : host.route(slots.serverFamily(slot), slots.serverHigh(slot), slots.serverLow(slot));
+  }
+
+  /** The way to a connection's client. */
+  Host.Route routeToClient(int slot) {
+    return host.route(slots.family(slot), slots.clientHigh(slot), slots.clientLow(slot));
+  }
+
+  /**
+   * Sends a client's packet on; it may be changed.
+   *
+   * @param quoted of the packet that this one is an error about; null when it is no error
+   */
+  void toServer(
+      int slot,
+      @Nullable RealServer server,
+      Host.Route route,
+      Packet packet,
+      Headers headers,
+      Reassembled original,
+      @Nullable Headers quoted,
+      long now,
+      Output output) {
+    boolean masquerade = slots.forwarding(slot) == MASQUERADE;
+    switch (route) {
+      case Host.Route.Unreachable() -> errors.hostUnreachable(packet, headers, now, output);
+      case Host.Route.Local() -> {
+        if (!masquerade) {
+          egress.deliver(packet, original, output);
+        } else if (!isLoopback(slot) && translateToServer(slot, packet, headers, quoted)) {
+          egress.deliver(packet, original, output);
+        }
+      }
+      case Host.Route.Via(Hop hop) -> {
+        if (isFromLoopback(headers)) {
+          return;
+        }
+        if (!decrementTimeToLive(packet, headers, now, output)) {
+          return;
+        }
+        if (slots.forwarding(slot) == TUNNEL) {
+          tunnel(server, hop, packet, headers, quoted, now, output);
+          return;
+        }
+        if (isTooBig(packet, headers, hop.mtu(), quoted != null)) {
+          errors.tooBig(packet, headers, hop.mtu(), now, output);
+          return;
+        }
+        if (!masquerade || translateToServer(slot, packet, headers, quoted)) {
+          egress.transmit(packet, hop, original, output);
+        }
+      }
+    }
+  }
+
+  private void tunnel(
+      @Nullable RealServer server,
+      Hop hop,
+      Packet packet,
+      Headers headers,
+      @Nullable Headers quoted,
+      long now,
+      Output output) {
+    if (server == null) {
+      return;
+    }
+    int mtu = hop.mtu() - tunnels.overhead(server);
+    boolean mayFragment = headers.isIpv4() && !settings.pathMtuDiscovery();
+    if (!mayFragment && isTooBig(packet, headers, mtu, quoted != null)) {
+      errors.tooBig(packet, headers, mtu, now, output);
+      return;
+    }
+    if (tunnels.wrap(packet, server, settings.pathMtuDiscovery())) {
+      egress.transmit(packet, hop, Reassembled.WHOLE, output);
+    }
+  }
+
+  /** Whether a packet must not go to a hop as it is, so that its sender is told. */
+  private static boolean isTooBig(Packet packet, Headers headers, int mtu, boolean isIcmp) {
+    if (packet.length() <= mtu) {
+      return false;
+    }
+    return !headers.isIpv4() || (packet.u16(6) & IPV4_DO_NOT_FRAGMENT) != 0 && !isIcmp;
+  }
+
+  private boolean isLoopback(int slot) {
+    return slots.serverFamily(slot) == Family.IPV4
+        ? slots.serverLow(slot) >>> 24 == 127
+        : slots.serverHigh(slot) == 0 && slots.serverLow(slot) == 1;
+  }
+
+  private static boolean isFromLoopback(Headers headers) {
+    return headers.isIpv4()
+        ? headers.flow.sourceLow >>> 24 == 127
+        : headers.flow.sourceHigh == 0 && headers.flow.sourceLow == 1;
+  }
+
+  /** Takes one off the time to live, or tells the sender that none is left. */
+  boolean decrementTimeToLive(Packet packet, Headers headers, long now, Output output) {
+    int at = headers.isIpv4() ? 8 : 7;
+    int left = packet.u8(at);
+    if (left <= 1) {
+      errors.timeExceeded(packet, headers, now, output);
+      return false;
+    }
+    packet.u8(at, left - 1);
+    if (headers.isIpv4()) {
+      packet.u16(10, Checksum.update(packet.u16(10), 0x100, 0));
+    }
+    return true;
+  }
+
+  /**
+   * Sends a server's packet on to the client, as IP forwarding does: the time to live and the size
+   * have been seen to before it was translated.
+   */
+  void toClient(Packet packet, Hop hop, Reassembled original, Output output) {
+    egress.transmit(packet, hop, original, output);
+  }
+
+  /** Gives a packet to the host, as it came. */
+  void deliver(Packet packet, Reassembled original, Output output) {
+    egress.deliver(packet, original, output);
+  }
+
+  /** Whether IP forwarding refuses a packet for its size: ip_exceeds_mtu. */
+  static boolean exceedsMtu(Packet packet, Headers headers, int mtu) {
+    return packet.length() > mtu
+        && (!headers.isIpv4() || (packet.u16(6) & IPV4_DO_NOT_FRAGMENT) != 0);
+  }
+
+  /** Puts the server's address and port where the service's are; false when it can't be done. */
+  private boolean translateToServer(
+      int slot, Packet packet, Headers headers, @Nullable Headers quoted) {
+    if (quoted != null) {
+      IcmpTranslation.translate(
+          packet,
+          headers,
+          quoted,
+          false,
+          slots.serverHigh(slot),
+          slots.serverLow(slot),
+          slots.serverPort(slot));
+      return true;
+    }
+    return translate(
+        packet,
+        headers,
+        false,
+        slots.serverHigh(slot),
+        slots.serverLow(slot),
+        slots.serverPort(slot));
+  }
+
+  /** Puts the service's address and port where the server's are; false when it can't be done. */
+  boolean translateToClient(int slot, Packet packet, Headers headers) {
+    return translate(
+        packet,
+        headers,
+        true,
+        slots.virtualHigh(slot),
+        slots.virtualLow(slot),
+        slots.virtualPort(slot));
+  }
+
+  private static boolean translate(
+      Packet packet, Headers headers, boolean source, long high, long low, int port) {
+    if (!headers.hasTransportHeader(packet)) {
+      return false;
+    }
+    boolean ipv4 = headers.isIpv4();
+    int addressAt = ipv4 ? (source ? 12 : 16) : source ? 8 : 24;
+    int addressBytes = ipv4 ? 4 : 16;
+    int portAt = headers.transport + (source ? 0 : 2);
+    long removed = Checksum.sum(packet, addressAt, addressBytes) + packet.u16(portAt);
+    if (ipv4) {
+      packet.i32(addressAt, (int) low);
+    } else {
+      packet.i64(addressAt, high);
+      packet.i64(addressAt + 8, low);
+    }
+    packet.u16(portAt, port);
+    long added = Checksum.sum(packet, addressAt, addressBytes) + port;
+    updateTransportChecksum(packet, headers, removed, added);
+    if (ipv4) {
+      Egress.seal(packet, headers.transport);
+    }
+    return true;
+  }
+
+  private static void updateTransportChecksum(
+      Packet packet, Headers headers, long removed, long added) {
+    int at = headers.transport + (headers.flow.protocol == TCP ? 16 : 6);
+    int checksum = packet.u16(at);
+    boolean udp = headers.flow.protocol == UDP;
+    if (udp && checksum == 0) {
+      return;
+    }
+    int updated = Checksum.update(checksum, removed, added);
+    packet.u16(at, udp && updated == 0 ? 0xffff : updated);
+  }
+
+  /** The hop number that the kernel program may use, 0 when it has to ask. */
+  static int hopNumber(Host.Route route) {
+    return route instanceof Host.Route.Via via ? via.hop().number() : 0;
+  }
+
+  /** Whether the program can do what a connection's forwarding method wants. */
+  boolean isSimple(int slot) {
+    int method = slots.forwarding(slot);
+    return slots.family(slot) == Family.IPV4
+        && slots.serverFamily(slot) == Family.IPV4
+        && (method == DIRECT_ROUTE || method == MASQUERADE);
+  }
+}

@@ -1,0 +1,171 @@
+package org.jlvs.core.engine;
+
+import org.jlvs.core.net.Family;
+import org.jlvs.core.net.Flow;
+import org.jlvs.core.net.Packet;
+
+/**
+ * What the engine has read from a packet's headers. Mutable, reused for packet after packet. For
+ * the engine thread.
+ */
+final class Headers {
+  static final int ICMP = 1;
+  static final int IPIP = 4;
+  static final int TCP = 6;
+  static final int UDP = 17;
+  static final int IPV6_IN_IP = 41;
+  static final int GRE = 47;
+  static final int ICMPV6 = 58;
+
+  static final int TCP_FIN = 0x01;
+  static final int TCP_SYN = 0x02;
+  static final int TCP_RST = 0x04;
+  static final int TCP_ACK = 0x10;
+
+  static final int IPV4_BYTES = 20;
+  static final int IPV6_BYTES = 40;
+  static final int TCP_BYTES = 20;
+  static final int UDP_BYTES = 8;
+  static final int PORTS_BYTES = 4;
+
+  private static final int IPV4_FRAGMENT_BITS = 0x3fff;
+  static final int IPV4_DO_NOT_FRAGMENT = 0x4000;
+  static final int IPV4_MORE_FRAGMENTS = 0x2000;
+  static final int IPV4_OFFSET_BITS = 0x1fff;
+
+  private static final int HOP_BY_HOP = 0;
+  private static final int ROUTING = 43;
+  private static final int FRAGMENT = 44;
+  private static final int DESTINATION_OPTIONS = 60;
+  private static final int MAX_EXTENSION_HEADERS = 16;
+
+  final Flow flow = new Flow();
+
+  /** Where the IP header begins, from the packet's start: not 0 inside an ICMP error. */
+  int network;
+
+  /** Where the transport header begins. */
+  int transport;
+
+  /** The packet is an IPv6 fragment other than the first, so it has no ports. */
+  boolean laterFragment;
+
+  /**
+   * Reads the header of the packet that begins at {@code offset} and its ports, as far as they are
+   * there.
+   *
+   * @return false when there is no whole IP header
+   */
+  boolean read(Packet packet, int offset) {
+    network = offset;
+    laterFragment = false;
+    flow.sourcePort = 0;
+    flow.destinationPort = 0;
+    flow.tcpFlags = 0;
+    flow.mark = 0;
+    flow.inInterface = packet.inInterface();
+    flow.length = packet.length() - offset;
+    if (packet.length() <= offset) {
+      return false;
+    }
+    boolean whole =
+        switch (packet.u8(offset) >>> 4) {
+          case 4 -> readIpv4(packet);
+          case 6 -> readIpv6(packet);
+          default -> false;
+        };
+    if (whole && hasPorts(packet)) {
+      flow.sourcePort = packet.u16(transport);
+      flow.destinationPort = packet.u16(transport + 2);
+      if (flow.protocol == TCP && packet.length() >= transport + TCP_BYTES) {
+        flow.tcpFlags = packet.u8(transport + 13);
+      }
+    }
+    return whole;
+  }
+
+  private boolean readIpv4(Packet packet) {
+    if (packet.length() < network + IPV4_BYTES) {
+      return false;
+    }
+    int headerBytes = (packet.u8(network) & 0xf) * 4;
+    if (headerBytes < IPV4_BYTES) {
+      return false;
+    }
+    transport = network + headerBytes;
+    flow.family = Family.IPV4;
+    flow.protocol = packet.u8(network + 9);
+    flow.sourceHigh = 0;
+    flow.sourceLow = packet.u32(network + 12);
+    flow.destinationHigh = 0;
+    flow.destinationLow = packet.u32(network + 16);
+    laterFragment = (packet.u16(network + 6) & IPV4_OFFSET_BITS) != 0;
+    return true;
+  }
+
+  private boolean readIpv6(Packet packet) {
+    if (packet.length() < network + IPV6_BYTES) {
+      return false;
+    }
+    flow.family = Family.IPV6;
+    flow.sourceHigh = packet.i64(network + 8);
+    flow.sourceLow = packet.i64(network + 16);
+    flow.destinationHigh = packet.i64(network + 24);
+    flow.destinationLow = packet.i64(network + 32);
+    return skipExtensionHeaders(packet, packet.u8(network + 6), network + IPV6_BYTES);
+  }
+
+  /** Finds the transport header as ipv6_find_hdr does. */
+  private boolean skipExtensionHeaders(Packet packet, int firstHeader, int firstOffset) {
+    int header = firstHeader;
+    int at = firstOffset;
+    for (int i = 0; i < MAX_EXTENSION_HEADERS; i++) {
+      switch (header) {
+        case HOP_BY_HOP, ROUTING, DESTINATION_OPTIONS -> {
+          if (packet.length() < at + 8) {
+            return false;
+          }
+          header = packet.u8(at);
+          at += 8 * (packet.u8(at + 1) + 1);
+        }
+        case FRAGMENT -> {
+          if (packet.length() < at + 8) {
+            return false;
+          }
+          laterFragment |= (packet.u16(at + 2) & 0xfff8) != 0;
+          header = packet.u8(at);
+          at += 8;
+        }
+        default -> {
+          flow.protocol = header;
+          transport = at;
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  boolean isIpv4() {
+    return flow.family == Family.IPV4;
+  }
+
+  /** Whether the protocol is one that connections are kept for. */
+  boolean hasConnections() {
+    return flow.protocol == TCP || flow.protocol == UDP;
+  }
+
+  /** Whether both ports are in the packet. */
+  boolean hasPorts(Packet packet) {
+    return hasConnections() && !laterFragment && packet.length() >= transport + PORTS_BYTES;
+  }
+
+  /** Whether the whole transport header, without TCP options, is in the packet. */
+  boolean hasTransportHeader(Packet packet) {
+    return packet.length() >= transport + (flow.protocol == TCP ? TCP_BYTES : UDP_BYTES);
+  }
+
+  static boolean isIpv4Fragment(Packet packet) {
+    return (packet.u16(6) & IPV4_FRAGMENT_BITS) != 0;
+  }
+}

@@ -1,0 +1,88 @@
+package org.jlvs.core.engine;
+
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.jlvs.core.control.ForwardingMethod;
+import org.jlvs.core.control.ServiceKey;
+import org.jlvs.core.net.Address;
+import org.jlvs.core.net.Protocol;
+import org.jlvs.core.service.RealServer;
+import org.jlvs.core.service.ServiceTable;
+import org.jlvs.core.service.VirtualService;
+
+/**
+ * The packets that the engine wants to see although no connection is known for them: those of its
+ * services, and those that may carry a mark if a service goes by marks. For the engine thread.
+ */
+public final class Interests {
+  private static final int FTP_PORT = 21;
+
+  /** Told when the interests may have changed; once, until they are asked for again. */
+  @FunctionalInterface
+  public interface Listener {
+    void interestsChanged();
+  }
+
+  private final ServiceTable services;
+  private Collection<Interest> marked = List.of();
+  private Listener listener = () -> {};
+  private boolean told;
+
+  Interests(ServiceTable services) {
+    this.services = services;
+  }
+
+  /** Replaces the listener; only the last one is told. */
+  public void listener(Listener listener) {
+    this.listener = listener;
+    told = false;
+  }
+
+  void marked(Collection<Interest> packets) {
+    marked = List.copyOf(packets);
+    changed();
+  }
+
+  void changed() {
+    if (!told) {
+      told = true;
+      listener.interestsChanged();
+    }
+  }
+
+  /** Packets of no connection that may be the first of one. */
+  public Set<Interest> packets() {
+    told = false;
+    Set<Interest> packets = new LinkedHashSet<>();
+    for (VirtualService service : services.listed()) {
+      switch (service.key()) {
+        case ServiceKey.Mark mark -> packets.addAll(marked);
+        case ServiceKey.Endpoint(Protocol protocol, Address address, int port) ->
+            packets.add(
+                new Interest(
+                    Optional.of(address),
+                    protocol.number(),
+                    // An FTP service's data connections come to other ports.
+                    port == FTP_PORT ? 0 : port));
+      }
+    }
+    return packets;
+  }
+
+  /** Addresses of servers whose packets are translated on their way back. */
+  public Set<Address> masqueradedServers() {
+    told = false;
+    Set<Address> addresses = new LinkedHashSet<>();
+    for (VirtualService service : services.listed()) {
+      for (RealServer server : service.servers()) {
+        if (server.forwarding() == ForwardingMethod.MASQUERADE) {
+          addresses.add(server.key().address());
+        }
+      }
+    }
+    return addresses;
+  }
+}

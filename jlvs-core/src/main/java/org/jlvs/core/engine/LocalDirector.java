@@ -1,0 +1,241 @@
+package org.jlvs.core.engine;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.jlvs.core.connection.ConnectionSlots;
+import org.jlvs.core.connection.ConnectionTable;
+import org.jlvs.core.control.ConnectionView;
+import org.jlvs.core.control.Director;
+import org.jlvs.core.control.DirectorException;
+import org.jlvs.core.control.Errno;
+import org.jlvs.core.control.Rates;
+import org.jlvs.core.control.ServerKey;
+import org.jlvs.core.control.ServerSpec;
+import org.jlvs.core.control.ServiceKey;
+import org.jlvs.core.control.ServiceSpec;
+import org.jlvs.core.control.ServiceView;
+import org.jlvs.core.control.Statistics;
+import org.jlvs.core.control.SyncDaemon;
+import org.jlvs.core.control.Timeouts;
+import org.jlvs.core.protocol.TcpState;
+import org.jlvs.core.service.RealServer;
+import org.jlvs.core.service.ServiceTable;
+import org.jlvs.core.service.VirtualService;
+
+/**
+ * Control of a packet engine in the same process. All calls belong to the engine's thread; the time
+ * is that of the engine's last call.
+ */
+public final class LocalDirector implements Director {
+  /** What {@code ipvsadm} shows as size: the kernel's default number of hash buckets. */
+  private static final int KERNEL_TABLE_SIZE = 4096;
+
+  /** The longest time-out in seconds: the kernel's INT_MAX / HZ with a HZ of 100. */
+  private static final int LONGEST_TIMEOUT = Integer.MAX_VALUE / 100;
+
+  private static final long NANOS_PER_MILLI = 1_000_000;
+
+  private final PacketEngine engine;
+  private final ServiceTable services;
+  private final ConnectionTable connections;
+
+  public LocalDirector(PacketEngine engine) {
+    this.engine = engine;
+    this.services = engine.services();
+    this.connections = engine.connections();
+  }
+
+  @Override
+  public void addService(ServiceSpec spec) throws DirectorException {
+    services.addService(spec);
+    engine.interestsChanged();
+  }
+
+  @Override
+  public void editService(ServiceSpec spec) throws DirectorException {
+    services.editService(spec);
+  }
+
+  @Override
+  public void deleteService(ServiceKey key) throws DirectorException {
+    VirtualService service = services.find(key);
+    List<RealServer> servers = service == null ? List.of() : List.copyOf(service.servers());
+    services.deleteService(key);
+    afterDeletion(servers);
+  }
+
+  @Override
+  public void flush() {
+    List<RealServer> servers =
+        services.listed().stream().flatMap(service -> service.servers().stream()).toList();
+    services.flush();
+    afterDeletion(servers);
+  }
+
+  private void afterDeletion(List<RealServer> servers) {
+    servers.forEach(engine::serverDeleted);
+    engine.servicesDeleted();
+    engine.interestsChanged();
+  }
+
+  @Override
+  public void zero(ServiceKey key) throws DirectorException {
+    services.zero(key);
+  }
+
+  @Override
+  public void zeroAll() {
+    services.zeroAll();
+  }
+
+  @Override
+  public void addServer(ServiceKey service, ServerSpec spec) throws DirectorException {
+    services.addServer(service, spec);
+    engine.interestsChanged();
+  }
+
+  @Override
+  public void editServer(ServiceKey service, ServerSpec spec) throws DirectorException {
+    services.editServer(service, spec);
+    engine.interestsChanged();
+  }
+
+  @Override
+  public void deleteServer(ServiceKey key, ServerKey server) throws DirectorException {
+    VirtualService service = services.find(key);
+    RealServer deleted =
+        service == null
+            ? null
+            : services.server(
+                service,
+                server.address().family(),
+                server.address().high(),
+                server.address().low(),
+                server.port());
+    services.deleteServer(key, server);
+    if (deleted != null) {
+      engine.serverDeleted(deleted);
+    }
+    engine.interestsChanged();
+  }
+
+  @Override
+  public List<ServiceView> services() {
+    return services.services();
+  }
+
+  @Override
+  public Optional<ServiceView> service(ServiceKey key) {
+    return services.service(key);
+  }
+
+  @Override
+  public long connections(long cursor, int limit, Consumer<ConnectionView> sink) {
+    int left = limit;
+    int slot = (int) Math.clamp(cursor, 1, Integer.MAX_VALUE);
+    for (; slot < connections.slotLimit(); slot++) {
+      if (connections.inUse(slot)) {
+        if (left-- <= 0) {
+          return slot;
+        }
+        sink.accept(view(slot));
+      }
+    }
+    return -1;
+  }
+
+  private ConnectionView view(int slot) {
+    ConnectionSlots slots = connections.slots();
+    return new ConnectionView(
+        slots.protocol(slot),
+        slots.client(slot),
+        slots.clientPort(slot),
+        slots.virtual(slot),
+        slots.virtualPort(slot),
+        slots.serverAddress(slot),
+        slots.serverPort(slot),
+        stateName(slots, slot),
+        engine.nanosLeft(slot) / NANOS_PER_MILLI,
+        Optional.empty(),
+        Optional.empty());
+  }
+
+  private static String stateName(ConnectionSlots slots, int slot) {
+    int state = slots.state(slot);
+    if (slots.isTemplate(slot)) {
+      return state == ConnectionLife.ASSURED ? "ASSURED" : "NONE";
+    }
+    return slots.protocol(slot) == Headers.TCP ? TcpState.of(state).name() : "UDP";
+  }
+
+  @Override
+  public Timeouts timeouts() {
+    return engine.timeouts();
+  }
+
+  @Override
+  public void setTimeouts(Timeouts timeouts) throws DirectorException {
+    check("tcp", timeouts.tcp());
+    check("tcpfin", timeouts.tcpFin());
+    check("udp", timeouts.udp());
+    engine.setTimeouts(timeouts);
+  }
+
+  private static void check(String name, int seconds) throws DirectorException {
+    if (seconds < 0 || seconds > LONGEST_TIMEOUT) {
+      throw new DirectorException(
+          Errno.EINVAL,
+          "time-out %s can be 0 to %d seconds, not %d".formatted(name, LONGEST_TIMEOUT, seconds));
+    }
+  }
+
+  @Override
+  public int connectionTableSize() {
+    return KERNEL_TABLE_SIZE;
+  }
+
+  @Override
+  public Statistics totals() {
+    return services.totals();
+  }
+
+  @Override
+  public Rates totalRates() {
+    return services.totalRates();
+  }
+
+  @Override
+  public List<SyncDaemon> daemons() {
+    return List.of();
+  }
+
+  @Override
+  public void startDaemon(SyncDaemon daemon) throws DirectorException {
+    throw new DirectorException(
+        Errno.EOPNOTSUPP,
+        "the %s synchronization daemon on %s: this director does not synchronize connections"
+            .formatted(daemon.master() ? "master" : "backup", daemon.mcastInterface()));
+  }
+
+  @Override
+  public void stopDaemon(boolean master, int syncId) throws DirectorException {
+    throw new DirectorException(
+        Errno.ESRCH, "no %s synchronization daemon runs".formatted(master ? "master" : "backup"));
+  }
+
+  @Override
+  public Optional<Integer> setting(String name) {
+    return engine.settings().get(name);
+  }
+
+  @Override
+  public void changeSetting(String name, int value) throws DirectorException {
+    engine.changeSetting(name, value);
+  }
+
+  @Override
+  public void atomically(Batch batch) throws DirectorException {
+    batch.run(this);
+  }
+}

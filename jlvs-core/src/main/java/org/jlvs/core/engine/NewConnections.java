@@ -1,0 +1,219 @@
+package org.jlvs.core.engine;
+
+import org.jlvs.core.connection.ConnectionKey;
+import org.jlvs.core.connection.ConnectionSlots;
+import org.jlvs.core.connection.ConnectionTable;
+import org.jlvs.core.control.ServiceKey;
+import org.jlvs.core.net.Family;
+import org.jlvs.core.net.Flow;
+import org.jlvs.core.service.RealServer;
+import org.jlvs.core.service.ServiceTable;
+import org.jlvs.core.service.VirtualService;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds the service of a first packet, chooses its server and makes the connection: ip_vs_schedule
+ * and ip_vs_sched_persist. For the engine thread.
+ */
+final class NewConnections {
+  /** What became of a first packet. */
+  enum Outcome {
+    /** No service wants it. */
+    NOT_OURS,
+    /** There is a connection: {@link #slot} and {@link #server}. */
+    CONNECTED,
+    /** Its service has no server for it: the client is told. */
+    NO_SERVER,
+    /** There is no room for a connection. */
+    DROP
+  }
+
+  private static final int FTP_PORT = 21;
+  private static final int FTP_DATA_PORT = 20;
+
+  private final ServiceTable services;
+  private final ConnectionTable connections;
+  private final ConnectionSlots slots;
+  private final ConnectionLife life;
+  private final Settings settings;
+  private final EngineCounters counters;
+  private final ConnectionKey key = new ConnectionKey();
+  private MarkRules marks;
+
+  private int slot;
+  private @Nullable RealServer server;
+
+  NewConnections(
+      ServiceTable services,
+      ConnectionTable connections,
+      ConnectionLife life,
+      Settings settings,
+      MarkRules marks,
+      EngineCounters counters) {
+    this.services = services;
+    this.connections = connections;
+    this.slots = connections.slots();
+    this.life = life;
+    this.settings = settings;
+    this.marks = marks;
+    this.counters = counters;
+  }
+
+  void marks(MarkRules rules) {
+    marks = rules;
+  }
+
+  /** The new connection, 0 when it is for one packet. */
+  int slot() {
+    return slot;
+  }
+
+  /** The new connection's server. */
+  @Nullable RealServer server() {
+    return server;
+  }
+
+  Outcome schedule(Flow flow, long now) {
+    flow.mark = marks.mark(flow);
+    VirtualService service =
+        services.lookup(
+            flow.family,
+            flow.mark,
+            flow.protocol,
+            flow.destinationHigh,
+            flow.destinationLow,
+            flow.destinationPort);
+    // Data connections of active FTP come from the server's side.
+    if (service == null || flow.sourcePort == FTP_DATA_PORT) {
+      return Outcome.NOT_OURS;
+    }
+    int port = servicePort(service);
+    if (service.spec().persistent()) {
+      return scheduleByTemplate(service, port, flow, now);
+    }
+    if (port != flow.destinationPort && service.key() instanceof ServiceKey.Endpoint) {
+      return leave(port, flow);
+    }
+    RealServer chosen = service.scheduler().schedule(service, flow);
+    if (chosen == null) {
+      return leave(port, flow);
+    }
+    int chosenPort = chosen.key().port();
+    return connect(
+        service, chosen, chosenPort != 0 ? chosenPort : flow.destinationPort, flow, 0, now);
+  }
+
+  private static int servicePort(VirtualService service) {
+    return service.key() instanceof ServiceKey.Endpoint endpoint ? endpoint.port() : 0;
+  }
+
+  /** ip_vs_leave: no server. */
+  private static Outcome leave(int servicePort, Flow flow) {
+    return servicePort == FTP_PORT && flow.destinationPort != FTP_PORT
+        ? Outcome.NOT_OURS
+        : Outcome.NO_SERVER;
+  }
+
+  private Outcome connect(
+      VirtualService service,
+      RealServer chosen,
+      int serverPort,
+      Flow flow,
+      int template,
+      long now) {
+    boolean onePacket = service.spec().onePacket() && flow.protocol == Headers.UDP;
+    int opened = life.open(key.set(flow), chosen, serverPort, flow.mark, onePacket, now);
+    if (opened < 0) {
+      counters.tableFull++;
+      return Outcome.DROP;
+    }
+    slot = opened;
+    server = chosen;
+    if (template != 0) {
+      connections.control(opened, template);
+    }
+    chosen.counters.connections++;
+    service.counters.connections++;
+    return Outcome.CONNECTED;
+  }
+
+  private Outcome scheduleByTemplate(VirtualService service, int port, Flow flow, long now) {
+    templateKey(service, port, flow);
+    int template = connections.findTemplate(key);
+    RealServer chosen = template == 0 ? null : serverOf(template);
+    if (chosen == null) {
+      chosen = service.scheduler().schedule(service, flow);
+      if (chosen == null) {
+        return leave(port, flow);
+      }
+      boolean ofOnePort = flow.destinationPort == port && port != FTP_PORT;
+      int seconds = service.spec().persistenceSeconds();
+      int serverPort = ofOnePort ? chosen.key().port() : 0;
+      templateKey(service, port, flow);
+      template = life.openTemplate(key, chosen, serverPort, flow.mark, seconds, now);
+      if (template < 0) {
+        counters.tableFull++;
+        return Outcome.DROP;
+      }
+    }
+    boolean ownPort = flow.destinationPort == port && chosen.key().port() != 0;
+    int serverPort = ownPort ? chosen.key().port() : flow.destinationPort;
+    Outcome outcome = connect(service, chosen, serverPort, flow, template, now);
+    connections.touch(template, slots.timeoutSeconds(template), now);
+    return outcome;
+  }
+
+  /** The server of a template that still holds; otherwise the template is made invalid. */
+  private @Nullable RealServer serverOf(int template) {
+    RealServer bound = services.numbered(slots.server(template));
+    boolean quiescent = bound != null && settings.expireQuiescentTemplate() && bound.weight() == 0;
+    if (bound == null || !bound.available() || quiescent) {
+      connections.invalidateTemplate(template);
+      return null;
+    }
+    return bound;
+  }
+
+  /**
+   * The key of the template for a client's packet: of the service's port, or of all ports when the
+   * service is of all ports (or FTP), or of a firewall mark.
+   */
+  private void templateKey(VirtualService service, int port, Flow flow) {
+    int prefix = service.spec().prefixLength();
+    boolean ipv4 = flow.family == Family.IPV4;
+    long clientHigh = ipv4 ? 0 : flow.sourceHigh & highMask(prefix);
+    long clientLow = flow.sourceLow & (ipv4 ? lowMask(prefix + 96) : lowMask(prefix));
+    if (flow.destinationPort == port) {
+      int templatePort = port == FTP_PORT ? 0 : port;
+      key.setTemplate(
+          flow.family,
+          flow.protocol,
+          clientHigh,
+          clientLow,
+          flow.destinationHigh,
+          flow.destinationLow,
+          templatePort);
+    } else if (service.key() instanceof ServiceKey.Mark ofMark) {
+      long mark = Integer.toUnsignedLong(ofMark.mark());
+      key.setTemplate(
+          flow.family, 0, clientHigh, clientLow, ipv4 ? 0 : mark << 32, ipv4 ? mark : 0, 0);
+    } else {
+      key.setTemplate(
+          flow.family,
+          flow.protocol,
+          clientHigh,
+          clientLow,
+          flow.destinationHigh,
+          flow.destinationLow,
+          0);
+    }
+  }
+
+  private static long highMask(int prefix) {
+    return prefix >= 64 ? -1L : prefix <= 0 ? 0 : -1L << 64 - prefix;
+  }
+
+  private static long lowMask(int prefix) {
+    return prefix >= 128 ? -1L : prefix <= 64 ? 0 : -1L << 128 - prefix;
+  }
+}

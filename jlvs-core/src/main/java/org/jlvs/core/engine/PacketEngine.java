@@ -1,0 +1,641 @@
+package org.jlvs.core.engine;
+
+import static org.jlvs.core.connection.ConnectionLayout.ENTRY_REPLY;
+import static org.jlvs.core.engine.Headers.ICMP;
+import static org.jlvs.core.engine.Headers.ICMPV6;
+import static org.jlvs.core.engine.Headers.IPV4_BYTES;
+import static org.jlvs.core.engine.Headers.IPV6_BYTES;
+import static org.jlvs.core.engine.Headers.TCP;
+import static org.jlvs.core.engine.Headers.TCP_RST;
+import static org.jlvs.core.engine.Headers.TCP_SYN;
+import static org.jlvs.core.engine.IcmpErrors.ICMP_BYTES;
+
+import java.util.Collection;
+import org.jlvs.core.connection.ConnectionKey;
+import org.jlvs.core.connection.ConnectionSlots;
+import org.jlvs.core.connection.ConnectionTable;
+import org.jlvs.core.control.DirectorException;
+import org.jlvs.core.control.ForwardingMethod;
+import org.jlvs.core.control.Timeouts;
+import org.jlvs.core.net.Checksum;
+import org.jlvs.core.net.Family;
+import org.jlvs.core.net.Packet;
+import org.jlvs.core.protocol.StateTimeouts;
+import org.jlvs.core.protocol.TcpState;
+import org.jlvs.core.service.RealServer;
+import org.jlvs.core.service.ServiceTable;
+import org.jlvs.core.service.VirtualService;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The director's decisions: packets and time in; packets and changes of the connection table out,
+ * equal to what IPVS of kernel 6.1 does at its hooks (ip_vs_core.c). No clock, no I/O; for one
+ * thread. Bytes from outside can't break it: what is not a whole IP packet is dropped.
+ */
+public final class PacketEngine {
+  /** How many timers one call looks at, so that packets needn't wait for a million of them. */
+  private static final int TIMERS_AT_ONCE = 4096;
+
+  private static final int REUSE_FIN_WAIT = 2;
+  private static final int MASQUERADE = ForwardingMethod.MASQUERADE.number();
+
+  private final ServiceTable services;
+  private final ConnectionTable connections;
+  private final ConnectionSlots slots;
+  private final Host host;
+  private final Settings settings;
+  private final StateTimeouts timeouts;
+  private final ConnectionLife life;
+  private final NewConnections newConnections;
+  private final IcmpErrors errors;
+  private final Forwarder forwarder;
+  private final Reassembler reassembler = new Reassembler();
+  private final Interests interests;
+  private final EngineCounters counters = new EngineCounters();
+
+  private final ConnectionTable.Expiry expiry = this::expire;
+  private final Headers headers = new Headers();
+  private final Headers quoted = new Headers();
+  private final ConnectionKey key = new ConnectionKey();
+
+  /** Where the packet in hand goes, and when it came. */
+  private Output output = new Nowhere();
+
+  private long now;
+  private Reassembled original = Reassembled.WHOLE;
+
+  /** A connection that ends once the packet in hand is dealt with, or 0. */
+  private int endingConnection;
+
+  /** Until the first packet. */
+  private static final class Nowhere implements Output {
+    @Override
+    public void transmit(Hop hop, Packet packet) {}
+
+    @Override
+    public void deliver(Packet packet) {}
+  }
+
+  /**
+   * @param connections new or adopted; if adopted, {@code services} is restored to what it was
+   * @param nowNanos the clock of all later calls
+   */
+  public PacketEngine(
+      ServiceTable services,
+      ConnectionTable connections,
+      Host host,
+      MarkRules marks,
+      long nowNanos) {
+    this.services = services;
+    this.connections = connections;
+    this.slots = connections.slots();
+    this.host = host;
+    this.settings = new Settings();
+    this.timeouts = new StateTimeouts();
+    this.life = new ConnectionLife(services, connections, settings, timeouts, nowNanos);
+    this.newConnections =
+        new NewConnections(services, connections, life, settings, marks, counters);
+    this.errors = new IcmpErrors(host, nowNanos);
+    this.forwarder = new Forwarder(host, slots, settings, errors);
+    this.interests = new Interests(services);
+    this.now = nowNanos;
+    life.bindAdopted();
+  }
+
+  public ServiceTable services() {
+    return services;
+  }
+
+  public ConnectionTable connections() {
+    return connections;
+  }
+
+  public Settings settings() {
+    return settings;
+  }
+
+  /** How long connections last in the states that operators may set. */
+  Timeouts timeouts() {
+    return timeouts.view();
+  }
+
+  /** Connections take the new time-outs with their next packet. */
+  void setTimeouts(Timeouts changed) {
+    timeouts.set(changed);
+    life.timeoutsChanged(now);
+  }
+
+  /** As {@link Settings#set}. */
+  void changeSetting(String name, int value) throws DirectorException {
+    boolean wasSecure = settings.secureTcp();
+    settings.set(name, value);
+    if (settings.secureTcp() != wasSecure) {
+      // Which packets change nothing depends on the table of states.
+      for (int slot = 1; slot < connections.slotLimit(); slot++) {
+        if (connections.inUse(slot)) {
+          connections.stopFastPath(slot);
+        }
+      }
+    }
+  }
+
+  /** Nanoseconds until a connection ends, 0 when it is due. */
+  long nanosLeft(int slot) {
+    return life.nanosLeft(slot, now);
+  }
+
+  /** What the engine has dropped, and why. */
+  public EngineCounters counters() {
+    return counters;
+  }
+
+  /**
+   * From now on packets are marked by other rules.
+   *
+   * @param marked the packets that these rules may give a mark
+   */
+  public void marks(MarkRules rules, Collection<Interest> marked) {
+    newConnections.marks(rules);
+    interests.marked(marked);
+  }
+
+  /** What packets have to be sent up, and who is told when that changes. */
+  public Interests interests() {
+    return interests;
+  }
+
+  void interestsChanged() {
+    interests.changed();
+  }
+
+  /**
+   * Takes a packet that came in by an interface. It may be changed.
+   *
+   * @param nowNanos a monotonic time that never goes back
+   */
+  public void receive(Packet packet, long nowNanos, Output output) {
+    begin(nowNanos, output);
+    if (packet.length() > 0) {
+      switch (packet.u8(0) >>> 4) {
+        case 4 -> receiveIpv4(packet);
+        case 6 -> receiveIpv6(packet);
+        default -> counters.malformed++;
+      }
+    }
+    end();
+  }
+
+  private void begin(long nowNanos, Output output) {
+    this.now = nowNanos;
+    this.output = output;
+    original = Reassembled.WHOLE;
+  }
+
+  private void end() {
+    if (endingConnection != 0) {
+      life.expire(endingConnection, now);
+      endingConnection = 0;
+    }
+  }
+
+  /** Lets time pass: connections end, fragments are given up, rates are estimated. */
+  public void advance(long nowNanos, Output output) {
+    begin(nowNanos, output);
+    connections.advance(nowNanos, TIMERS_AT_ONCE, expiry);
+    reassembler.expire(nowNanos, this::reassemblyTimedOut);
+    services.advance(nowNanos);
+  }
+
+  private void expire(int slot) {
+    life.expire(slot, now);
+  }
+
+  private void reassemblyTimedOut(Packet first) {
+    if (headers.read(first, 0) && isLocal(headers)) {
+      errors.send(
+          first, headers, IcmpErrors.TIME_EXCEEDED, IcmpErrors.REASSEMBLY_CODE, 0, now, output);
+    }
+  }
+
+  /** As ip_rcv checks it. */
+  private void receiveIpv4(Packet packet) {
+    int headerBytes = (packet.u8(0) & 0xf) * 4;
+    if (packet.length() < IPV4_BYTES
+        || headerBytes < IPV4_BYTES
+        || packet.length() < headerBytes
+        || packet.u16(2) < headerBytes
+        || packet.u16(2) > packet.length()
+        || Checksum.of(packet, 0, headerBytes) != 0) {
+      counters.malformed++;
+      return;
+    }
+    packet.length(packet.u16(2));
+    headers.read(packet, 0);
+    if (!services.hasServices(Family.IPV4)) {
+      deliver(packet);
+    } else if (Headers.isIpv4Fragment(packet)) {
+      receiveFragment(packet);
+    } else {
+      dispatch(packet);
+    }
+  }
+
+  private void receiveFragment(Packet packet) {
+    if (!headers.hasConnections() && headers.flow.protocol != ICMP) {
+      deliver(packet);
+      return;
+    }
+    Packet whole = reassembler.add(packet, now);
+    if (whole != null) {
+      original = reassembler.original();
+      headers.read(whole, 0);
+      dispatch(whole);
+    }
+  }
+
+  private void receiveIpv6(Packet packet) {
+    if (packet.length() < IPV6_BYTES || IPV6_BYTES + packet.u16(4) > packet.length()) {
+      counters.malformed++;
+      return;
+    }
+    packet.length(IPV6_BYTES + packet.u16(4));
+    if (!headers.read(packet, 0) || !services.hasServices(Family.IPV6)) {
+      deliver(packet);
+    } else {
+      dispatch(packet);
+    }
+  }
+
+  private void dispatch(Packet packet) {
+    if (headers.flow.protocol == (headers.isIpv4() ? ICMP : ICMPV6)) {
+      receiveIcmp(packet);
+    } else if (headers.hasConnections()) {
+      receiveTransport(packet);
+    } else {
+      deliver(packet);
+    }
+  }
+
+  private void receiveTransport(Packet packet) {
+    int entry = headers.hasPorts(packet) ? connections.find(key.set(headers.flow)) : 0;
+    if (entry < 0) {
+      respond(entry & ~ENTRY_REPLY, packet);
+    } else if (entry > 0) {
+      request(entry, packet);
+    } else if (isLocal(headers)) {
+      firstPacket(packet);
+    } else {
+      passingBy(packet);
+    }
+  }
+
+  private boolean isLocal(Headers of) {
+    return host.route(of.flow.family, of.flow.destinationHigh, of.flow.destinationLow)
+        instanceof Host.Route.Local;
+  }
+
+  /** A packet of a client on a connection that exists: the middle of ip_vs_in_hook. */
+  private void request(int slot, Packet packet) {
+    RealServer server = services.numbered(slots.server(slot));
+    if (isSyn() && startsAnew(slot, server)) {
+      endingConnection = slot;
+      firstPacket(packet);
+      return;
+    }
+    if (server != null && !server.available()) {
+      if (settings.expireNoDestination()) {
+        endingConnection = slot;
+        firstPacket(packet);
+      } else {
+        counters.serverGone++;
+      }
+      return;
+    }
+    forward(slot, server, packet);
+  }
+
+  private boolean isSyn() {
+    return headers.flow.protocol == TCP && (headers.flow.tcpFlags & TCP_SYN) != 0;
+  }
+
+  /** Whether a SYN on a connection is the first packet of another one. */
+  private boolean startsAnew(int slot, @Nullable RealServer server) {
+    if (settings.expireNoDestination() && server != null && server.weight() == 0) {
+      return true;
+    }
+    int mode = settings.connectionReuseMode();
+    if (mode == 0 || slots.control(slot) != 0) {
+      return false;
+    }
+    return switch (TcpState.of(slots.state(slot))) {
+      case TIME_WAIT, CLOSE -> true;
+      case FIN_WAIT ->
+          (mode & REUSE_FIN_WAIT) != 0 && (slots.status(slot) & ConnectionSlots.NO_OUTPUT) != 0;
+      default -> false;
+    };
+  }
+
+  /** A packet to one of the host's addresses that no connection is known for. */
+  private void firstPacket(Packet packet) {
+    if (headers.laterFragment) {
+      deliver(packet);
+      return;
+    }
+    if (!headers.hasTransportHeader(packet)) {
+      counters.malformed++;
+      return;
+    }
+    if (headers.flow.protocol == TCP && !mayBegin(headers.flow.tcpFlags)) {
+      deliver(packet);
+      return;
+    }
+    headers.flow.now = now;
+    switch (newConnections.schedule(headers.flow, now)) {
+      case NOT_OURS -> deliver(packet);
+      case NO_SERVER -> errors.portUnreachable(packet, headers, now, output);
+      case DROP -> {}
+      case CONNECTED -> {
+        int slot = newConnections.slot();
+        forward(slot, newConnections.server(), packet);
+        if (slot == 0) {
+          life.close(slot, now);
+        }
+      }
+    }
+  }
+
+  private boolean mayBegin(int tcpFlags) {
+    return (tcpFlags & TCP_RST) == 0 && (settings.sloppyTcp() || (tcpFlags & TCP_SYN) != 0);
+  }
+
+  private void forward(int slot, @Nullable RealServer server, Packet packet) {
+    countIn(server, packet.length());
+    life.setState(slot, false, headers, headers.hasTransportHeader(packet), now);
+    Host.Route route = forwarder.routeToServer(slot, server);
+    if (slot != 0) {
+      permitFastPath(slot, server, route, null);
+    }
+    forwarder.toServer(slot, server, route, packet, headers, original, null, now, output);
+  }
+
+  private void permitFastPath(
+      int slot, @Nullable RealServer server, Host.Route toServer, Host.@Nullable Route toClient) {
+    boolean masquerade = slots.forwarding(slot) == MASQUERADE;
+    Host.Route back = toClient;
+    if (back == null && masquerade) {
+      back = forwarder.routeToClient(slot);
+    }
+    int outHop = back == null ? 0 : Forwarder.hopNumber(back);
+    boolean simple = forwarder.isSimple(slot);
+    life.permitFastPath(slot, server, simple, Forwarder.hopNumber(toServer), outHop);
+  }
+
+  private static void countIn(@Nullable RealServer server, int bytes) {
+    if (server != null && server.available()) {
+      server.counters.inPackets++;
+      server.counters.inBytes += bytes;
+      VirtualService service = server.service();
+      service.counters.inPackets++;
+      service.counters.inBytes += bytes;
+    }
+  }
+
+  private static void countOut(@Nullable RealServer server, int bytes) {
+    if (server != null && server.available()) {
+      server.counters.outPackets++;
+      server.counters.outBytes += bytes;
+      VirtualService service = server.service();
+      service.counters.outPackets++;
+      service.counters.outBytes += bytes;
+    }
+  }
+
+  /** A packet that only passes the host: ip_vs_out_hook in FORWARD. */
+  private void passingBy(Packet packet) {
+    if (!headers.hasPorts(packet)) {
+      deliver(packet);
+      return;
+    }
+    int entry = connections.find(key.setInverse(headers.flow));
+    if (entry > 0 && slots.forwarding(entry) != MASQUERADE) {
+      respondUnchanged(entry, packet);
+    } else if (settings.natIcmpSend() && isFromServer()) {
+      refuseServer(packet);
+    } else {
+      deliver(packet);
+    }
+  }
+
+  private boolean isFromServer() {
+    boolean reset = headers.flow.protocol == TCP && (headers.flow.tcpFlags & TCP_RST) != 0;
+    return !reset
+        && services.hasMasqueradedServer(
+            headers.flow.family,
+            headers.flow.protocol,
+            headers.flow.sourceHigh,
+            headers.flow.sourceLow,
+            headers.flow.sourcePort);
+  }
+
+  private void refuseServer(Packet packet) {
+    if (forwarder.decrementTimeToLive(packet, headers, now, output)) {
+      errors.portUnreachable(packet, headers, now, output);
+    }
+  }
+
+  /** A server's packet of a connection that needs no translation: the host forwards it. */
+  private void respondUnchanged(int slot, Packet packet) {
+    RealServer server = services.numbered(slots.server(slot));
+    countOut(server, packet.length());
+    life.setState(slot, true, headers, headers.hasTransportHeader(packet), now);
+    permitFastPath(slot, server, forwarder.routeToServer(slot, server), null);
+    deliver(packet);
+  }
+
+  /** A masqueraded server's packet: handle_response, after the checks of ip_forward. */
+  private void respond(int slot, Packet packet) {
+    RealServer server = services.numbered(slots.server(slot));
+    Host.Route route = forwarder.routeToClient(slot);
+    switch (route) {
+      case Host.Route.Unreachable() -> deliver(packet);
+      case Host.Route.Local() -> {
+        if (answer(slot, server, packet, route)) {
+          deliver(packet);
+        }
+      }
+      case Host.Route.Via(Hop hop) -> {
+        if (!forwarder.decrementTimeToLive(packet, headers, now, output)) {
+          return;
+        }
+        if (Forwarder.exceedsMtu(packet, headers, hop.mtu())) {
+          errors.tooBig(packet, headers, hop.mtu(), now, output);
+          return;
+        }
+        if (answer(slot, server, packet, route)) {
+          forwarder.toClient(packet, hop, original, output);
+        }
+      }
+    }
+  }
+
+  private boolean answer(
+      int slot, @Nullable RealServer server, Packet packet, Host.Route toClient) {
+    if (!forwarder.translateToClient(slot, packet, headers)) {
+      return false;
+    }
+    countOut(server, packet.length());
+    life.setState(slot, true, headers, true, now);
+    permitFastPath(slot, server, forwarder.routeToServer(slot, server), toClient);
+    return true;
+  }
+
+  /**
+   * A packet that the host itself sends, as a real server of its own does: ip_vs_out_hook in
+   * LOCAL_OUT. It may be changed. Nothing is sent here: what comes back is what the host sends.
+   *
+   * @return whether the host may send it
+   */
+  public boolean sent(Packet packet, long nowNanos) {
+    begin(nowNanos, output);
+    if (!headers.read(packet, 0)
+        || !services.hasServices(headers.flow.family)
+        || !headers.hasPorts(packet)) {
+      return true;
+    }
+    int entry = connections.find(key.set(headers.flow));
+    if (entry < 0) {
+      int slot = entry & ~ENTRY_REPLY;
+      RealServer server = services.numbered(slots.server(slot));
+      return answer(slot, server, packet, forwarder.routeToClient(slot));
+    }
+    entry = connections.find(key.setInverse(headers.flow));
+    if (entry > 0 && slots.forwarding(entry) != MASQUERADE) {
+      RealServer server = services.numbered(slots.server(entry));
+      countOut(server, packet.length());
+      life.setState(entry, true, headers, headers.hasTransportHeader(packet), now);
+      permitFastPath(entry, server, forwarder.routeToServer(entry, server), null);
+    }
+    return true;
+  }
+
+  private void receiveIcmp(Packet packet) {
+    if (packet.length() < headers.transport + ICMP_BYTES) {
+      counters.malformed++;
+      return;
+    }
+    if (!isRelatedError(packet) || !readQuoted(packet)) {
+      deliver(packet);
+      return;
+    }
+    int entry = connections.find(key.setInverse(quoted.flow));
+    if (entry == 0) {
+      entry = connections.find(key.set(quoted.flow));
+      boolean aboutDirect = entry > 0 && slots.forwarding(entry) != MASQUERADE;
+      if (aboutDirect) {
+        countOut(services.numbered(slots.server(entry)), packet.length());
+      }
+      deliver(packet);
+    } else if (!hasRightIcmpChecksum(packet)) {
+      counters.malformed++;
+    } else if (entry < 0) {
+      errorFromServer(entry & ~ENTRY_REPLY, packet);
+    } else {
+      errorFromClient(entry, packet);
+    }
+  }
+
+  private boolean isRelatedError(Packet packet) {
+    int type = packet.u8(headers.transport);
+    if (!headers.isIpv4()) {
+      return (type & IcmpErrors.V6_INFORMATIONAL) == 0;
+    }
+    return type == IcmpErrors.DESTINATION_UNREACHABLE
+        || type == IcmpErrors.SOURCE_QUENCH
+        || type == IcmpErrors.TIME_EXCEEDED;
+  }
+
+  private boolean readQuoted(Packet packet) {
+    return quoted.read(packet, headers.transport + ICMP_BYTES)
+        && quoted.flow.family == headers.flow.family
+        && quoted.hasPorts(packet);
+  }
+
+  private boolean hasRightIcmpChecksum(Packet packet) {
+    return headers.isIpv4()
+        ? Checksum.of(packet, headers.transport, packet.length() - headers.transport) == 0
+        : IcmpErrors.ipv6Checksum(packet, headers.transport, ICMPV6) == 0;
+  }
+
+  /** An error about what a server sent, on its way to that server. */
+  private void errorFromClient(int slot, Packet packet) {
+    RealServer server = services.numbered(slots.server(slot));
+    countIn(server, packet.length());
+    Host.Route route = forwarder.routeToServer(slot, server);
+    forwarder.toServer(slot, server, route, packet, headers, original, quoted, now, output);
+  }
+
+  /** An error about what a client sent to a masqueraded server, on its way to that client. */
+  private void errorFromServer(int slot, Packet packet) {
+    RealServer server = services.numbered(slots.server(slot));
+    Host.Route route =
+        host.route(headers.flow.family, headers.flow.destinationHigh, headers.flow.destinationLow);
+    if (route instanceof Host.Route.Unreachable) {
+      deliver(packet);
+      return;
+    }
+    if (route instanceof Host.Route.Via
+        && !forwarder.decrementTimeToLive(packet, headers, now, output)) {
+      return;
+    }
+    IcmpTranslation.translate(
+        packet,
+        headers,
+        quoted,
+        true,
+        slots.virtualHigh(slot),
+        slots.virtualLow(slot),
+        slots.virtualPort(slot));
+    countOut(server, packet.length());
+    if (route instanceof Host.Route.Via(Hop hop)) {
+      forwarder.toClient(packet, hop, original, output);
+    } else {
+      deliver(packet);
+    }
+  }
+
+  private void deliver(Packet packet) {
+    forwarder.deliver(packet, original, output);
+  }
+
+  /** A server left its service: the program forwards nothing for it any more, or its end is now. */
+  void serverDeleted(RealServer server) {
+    connections.stopFastPathOfServer(server.number());
+    if (settings.expireNoDestination()) {
+      closeAllOf(server.number(), now);
+    }
+  }
+
+  /** Services are gone: without any, connections that never had a server rest too. */
+  void servicesDeleted() {
+    if (!services.hasServices(Family.IPV4)) {
+      connections.stopFastPathOfServer(0);
+    }
+  }
+
+  /** ip_vs_expire_nodest_conn_flush: connections first, then the templates they were made by. */
+  private void closeAllOf(int serverNumber, long nowNanos) {
+    closeAllOf(serverNumber, nowNanos, false);
+    closeAllOf(serverNumber, nowNanos, true);
+  }
+
+  private void closeAllOf(int serverNumber, long nowNanos, boolean templates) {
+    int slot = connections.firstOfServer(serverNumber);
+    while (slot != 0) {
+      int next = connections.nextOfServer(slot);
+      if (slots.isTemplate(slot) == templates && slots.controlled(slot) == 0) {
+        life.close(slot, nowNanos);
+      }
+      slot = next;
+    }
+  }
+}

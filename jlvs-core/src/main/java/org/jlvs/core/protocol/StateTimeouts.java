@@ -1,0 +1,45 @@
+package org.jlvs.core.protocol;
+
+import java.util.Arrays;
+import org.jlvs.core.control.Timeouts;
+
+/** How many seconds a connection lasts in each state when no packet comes. For one thread. */
+public final class StateTimeouts {
+  /** Of a connection whose first packet has not been looked at: ip_vs_conn_new. */
+  public static final int INITIAL_SECONDS = 3;
+
+  private static final int UDP_DEFAULT = 300;
+
+  /** By TcpState: the kernel's tcp_timeouts. */
+  private static final int[] TCP_DEFAULTS = {2, 900, 120, 60, 120, 120, 10, 60, 30, 120, 120};
+
+  private final int[] tcp = Arrays.copyOf(TCP_DEFAULTS, TCP_DEFAULTS.length);
+  private int udp = UDP_DEFAULT;
+
+  /** Of a TCP state's number. */
+  public int tcp(int state) {
+    return tcp[TcpState.of(state).ordinal()];
+  }
+
+  public int udp() {
+    return udp;
+  }
+
+  /** The three that operators may set. */
+  public Timeouts view() {
+    return new Timeouts(tcp[TcpState.ESTABLISHED.ordinal()], tcp[TcpState.FIN_WAIT.ordinal()], udp);
+  }
+
+  /** Takes over what is not 0. */
+  public void set(Timeouts timeouts) {
+    if (timeouts.tcp() != 0) {
+      tcp[TcpState.ESTABLISHED.ordinal()] = timeouts.tcp();
+    }
+    if (timeouts.tcpFin() != 0) {
+      tcp[TcpState.FIN_WAIT.ordinal()] = timeouts.tcpFin();
+    }
+    if (timeouts.udp() != 0) {
+      udp = timeouts.udp();
+    }
+  }
+}

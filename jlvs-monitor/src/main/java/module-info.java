@@ -1,0 +1,13 @@
+/** ldirectord: its configuration file, its checks, and what it does to the service table. */
+module org.jlvs.monitor {
+  requires static org.jspecify;
+  requires jdk.unsupported;
+  requires transitive org.jlvs.core;
+
+  exports org.jlvs.monitor.check;
+  exports org.jlvs.monitor.command;
+  exports org.jlvs.monitor.config;
+  exports org.jlvs.monitor.log;
+  exports org.jlvs.monitor.supervise;
+  exports org.jlvs.monitor.table;
+}

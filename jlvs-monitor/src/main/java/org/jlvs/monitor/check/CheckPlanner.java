@@ -1,0 +1,209 @@
+package org.jlvs.monitor.check;
+
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.jlvs.core.control.ServiceKey;
+import org.jlvs.core.net.Address;
+import org.jlvs.core.net.Protocol;
+import org.jlvs.monitor.config.CheckSettings;
+import org.jlvs.monitor.config.CheckType;
+import org.jlvs.monitor.config.PerlRegexp;
+import org.jlvs.monitor.config.RealServer;
+import org.jlvs.monitor.config.ServiceType;
+import org.jlvs.monitor.config.VirtualServer;
+
+/** Makes of the settings in a configuration the check of one real server. */
+public final class CheckPlanner {
+  private static final String UNSAFE = " \"<>\\^`{|}";
+
+  private CheckPlanner() {}
+
+  public static Check plan(VirtualServer virtual, RealServer real) {
+    CheckSettings settings = virtual.check();
+    return switch (settings.type()) {
+      case ON -> new Check.Fixed(true);
+      case OFF -> new Check.Fixed(false);
+      case PING -> ping(settings, real);
+      case CONNECT -> connect(virtual, real);
+      case NEGOTIATE -> negotiation(virtual, real);
+      case COMBINED ->
+          new Check.Combined(
+              negotiation(virtual, real),
+              connect(virtual, real),
+              settings.connectsPerNegotiation());
+      case EXTERNAL, EXTERNAL_PERL -> command(virtual, real);
+    };
+  }
+
+  private static Check ping(CheckSettings settings, RealServer real) {
+    return new Check.Ping(real.address(), settings.attempts(), settings.checkTimeout());
+  }
+
+  private static Check connect(VirtualServer virtual, RealServer real) {
+    // A UDP port cannot be connected to; the original pings too.
+    return isUdp(virtual)
+        ? ping(virtual.check(), real)
+        : new Check.Connect(real.address(), port(virtual, real), virtual.check().checkTimeout());
+  }
+
+  private static boolean isUdp(VirtualServer virtual) {
+    return virtual.key() instanceof ServiceKey.Endpoint endpoint
+        && endpoint.protocol() == Protocol.UDP;
+  }
+
+  private static Check negotiation(VirtualServer virtual, RealServer real) {
+    CheckSettings settings = virtual.check();
+    return switch (settings.service()) {
+      case NONE -> new Check.Fixed(true);
+      case HTTP, HTTPS, HTTP_PROXY -> http(virtual, real);
+      case SIMPLETCP ->
+          new Check.Text(
+              real.address(),
+              port(virtual, real),
+              request(settings, real).replace("\\n", "\n"),
+              receive(settings, real),
+              settings.negotiateTimeout());
+      case DNS,
+          FTP,
+          IMAP,
+          IMAPS,
+          LDAP,
+          LDAPS,
+          MYSQL,
+          NNTP,
+          ORACLE,
+          PGSQL,
+          POP,
+          POPS,
+          RADIUS,
+          SIP,
+          SMTP,
+          SUBMISSION ->
+          connect(virtual, real);
+    };
+  }
+
+  private static Check http(VirtualServer virtual, RealServer real) {
+    CheckSettings settings = virtual.check();
+    String request = request(settings, real);
+    boolean tls = settings.service() == ServiceType.HTTPS;
+    boolean proxy = settings.service() == ServiceType.HTTP_PROXY;
+    String host = real.address().toString();
+    int port = port(virtual, real);
+    String target = encoded(request.startsWith("/") ? request : "/" + request);
+    String headerHost = bracketed(real.address());
+    Optional<URI> url = absolute(request);
+    if (url.isPresent()) {
+      URI there = url.get();
+      headerHost = authorityHost(there);
+      target = proxy ? encoded(request) : pathOf(there);
+      if (!proxy) {
+        tls = "https".equalsIgnoreCase(there.getScheme());
+        host = unbracketed(headerHost);
+        port = there.getPort() > 0 ? there.getPort() : tls ? 443 : 80;
+      }
+    }
+    return new Check.Http(
+        tls,
+        settings.httpMethod(),
+        host,
+        port,
+        target,
+        settings.virtualHost().orElse(headerHost),
+        receive(settings, real),
+        settings.negotiateTimeout());
+  }
+
+  private static Check command(VirtualServer virtual, RealServer real) {
+    CheckSettings settings = virtual.check();
+    String address =
+        switch (virtual.key()) {
+          case ServiceKey.Mark mark -> Integer.toUnsignedString(mark.mark());
+          case ServiceKey.Endpoint endpoint -> endpoint.address().toString();
+        };
+    int port = virtual.key() instanceof ServiceKey.Endpoint endpoint ? endpoint.port() : 0;
+    List<String> arguments =
+        List.of(
+            address,
+            String.valueOf(port),
+            real.address().toString(),
+            String.valueOf(port(virtual, real)));
+    List<String> words = List.of(settings.command().strip().split("\\s+"));
+    List<String> command = new java.util.ArrayList<>();
+    if (settings.type() == CheckType.EXTERNAL_PERL) {
+      command.add("perl");
+    }
+    command.addAll(words);
+    command.addAll(arguments);
+    return new Check.Command(command, settings.checkTimeout());
+  }
+
+  /** Where a server is checked: at its own port, else at the service's. */
+  private static int port(VirtualServer virtual, RealServer real) {
+    if (virtual.check().port() != 0) {
+      return virtual.check().port();
+    }
+    if (real.port() != 0) {
+      return real.port();
+    }
+    int port = virtual.key() instanceof ServiceKey.Endpoint endpoint ? endpoint.port() : 0;
+    return port != 0 ? port : virtual.check().service().port();
+  }
+
+  private static String request(CheckSettings settings, RealServer real) {
+    return real.request().or(settings::request).orElse("");
+  }
+
+  private static Optional<PerlRegexp> receive(CheckSettings settings, RealServer real) {
+    return real.receive().or(settings::receive);
+  }
+
+  /** An http or https URL with a host, if {@code request} is one. */
+  static Optional<URI> absolute(String request) {
+    String lower = request.toLowerCase(Locale.ROOT);
+    if (!lower.startsWith("http://") && !lower.startsWith("https://")) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(new URI(encoded(request))).filter(url -> url.getHost() != null);
+    } catch (URISyntaxException malformed) {
+      return Optional.empty();
+    }
+  }
+
+  static String authorityHost(URI url) {
+    return String.valueOf(url.getHost());
+  }
+
+  static String unbracketed(String host) {
+    return host.startsWith("[") && host.endsWith("]") ? host.substring(1, host.length() - 1) : host;
+  }
+
+  /** Path and query, at least a slash. */
+  static String pathOf(URI url) {
+    String path = url.getRawPath() == null || url.getRawPath().isEmpty() ? "/" : url.getRawPath();
+    return url.getRawQuery() == null ? path : path + "?" + url.getRawQuery();
+  }
+
+  private static String bracketed(Address address) {
+    return address.isIpv4() ? address.toString() : "[" + address + "]";
+  }
+
+  /** Percent-encodes what may not stand in a request line; leaves escapes that are there. */
+  static String encoded(String target) {
+    StringBuilder encoded = new StringBuilder(target.length());
+    for (byte b : target.getBytes(StandardCharsets.ISO_8859_1)) {
+      int c = b & 0xff;
+      if (c <= ' ' || c >= 0x7f || UNSAFE.indexOf(c) >= 0) {
+        encoded.append('%').append(String.format("%02X", c));
+      } else {
+        encoded.append((char) c);
+      }
+    }
+    return encoded.toString();
+  }
+}

@@ -1,0 +1,88 @@
+package org.jlvs.monitor.command;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * A command line of ldirectord.
+ *
+ * @param daemon whether this is the process in the background that {@code start} has started
+ * @param configuration as given; empty for the default
+ */
+record Arguments(boolean debug, boolean daemon, Action action, String configuration) {
+
+  enum Action {
+    START,
+    STOP,
+    RESTART,
+    TRY_RESTART,
+    RELOAD,
+    FORCE_RELOAD,
+    STATUS,
+    CONFIGTEST,
+    HELP,
+    VERSION;
+
+    String text() {
+      return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    static Optional<Action> named(String text) {
+      for (Action action : values()) {
+        if (action.text().equals(text) && action != HELP && action != VERSION) {
+          return Optional.of(action);
+        }
+      }
+      return Optional.empty();
+    }
+  }
+
+  static final class Usage extends Exception {
+    private static final long serialVersionUID = 1;
+
+    Usage(String message) {
+      super(message);
+    }
+  }
+
+  static Arguments parse(List<String> arguments) throws Usage {
+    boolean debug = false;
+    boolean daemon = false;
+    boolean optionsOver = false;
+    List<String> words = new ArrayList<>();
+    for (String argument : arguments) {
+      if (optionsOver || !argument.startsWith("-")) {
+        words.add(argument);
+        continue;
+      }
+      switch (argument) {
+        case "-d", "--debug" -> debug = true;
+        case "--daemon" -> daemon = true;
+        case "--" -> optionsOver = true;
+        case "-h", "-?", "--help" -> {
+          return new Arguments(debug, daemon, Action.HELP, "");
+        }
+        case "-v", "--version" -> {
+          return new Arguments(debug, daemon, Action.VERSION, "");
+        }
+        default -> throw new Usage("Unknown option: " + argument);
+      }
+    }
+    if (words.isEmpty() || words.size() > 2) {
+      throw new Usage("expected [CONFIGURATION] COMMAND, found " + words.size() + " words");
+    }
+    String command = words.getLast();
+    Action action =
+        Action.named(command)
+            .orElseThrow(
+                () ->
+                    new Usage(
+                        "unknown command "
+                            + command
+                            + "; expected start, stop, restart, try-restart, reload, force-reload,"
+                            + " status or configtest"));
+    return new Arguments(debug, daemon, action, words.size() == 2 ? words.getFirst() : "");
+  }
+}

@@ -1,0 +1,30 @@
+package org.jlvs.monitor.config;
+
+import java.util.LinkedHashSet;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+
+/** Settings as they are collected, globally or for one virtual server; empty where not given. */
+class GlobalDraft {
+  OptionalInt checkTimeout = OptionalInt.empty();
+  OptionalInt negotiateTimeout = OptionalInt.empty();
+  OptionalInt checkInterval = OptionalInt.empty();
+  OptionalInt checkCount = OptionalInt.empty();
+  OptionalInt failureCount = OptionalInt.empty();
+  Optional<Boolean> quiescent = Optional.empty();
+  Optional<Boolean> cleanStop = Optional.empty();
+  Optional<String> fallbackCommand = Optional.empty();
+
+  Optional<Fallback> fallback = Optional.empty();
+  Optional<Fallback> fallback6 = Optional.empty();
+
+  boolean autoReload;
+  boolean readdQuiescent = true;
+  boolean supervised;
+  Optional<String> callback = Optional.empty();
+  Optional<String> logFile = Optional.empty();
+  Optional<String> maintenanceDirectory = Optional.empty();
+
+  final Set<String> unsupported = new LinkedHashSet<>();
+}

@@ -1,0 +1,7 @@
+package org.jlvs.monitor.config;
+
+/** What {@code httpmethod=} can say. */
+public enum HttpMethod {
+  GET,
+  HEAD
+}

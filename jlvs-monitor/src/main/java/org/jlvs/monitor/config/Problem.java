@@ -1,0 +1,15 @@
+package org.jlvs.monitor.config;
+
+/**
+ * Something about one place of a configuration file.
+ *
+ * @param line from 1
+ * @param column from 1, in bytes
+ * @param message the value, what was expected, what to do
+ */
+public record Problem(int line, int column, String message) {
+  @Override
+  public String toString() {
+    return "line " + line + ", column " + column + ": " + message;
+  }
+}

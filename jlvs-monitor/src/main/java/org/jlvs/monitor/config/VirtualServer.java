@@ -1,0 +1,60 @@
+package org.jlvs.monitor.config;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.jlvs.core.control.ServiceKey;
+import org.jlvs.core.control.ServiceSpec;
+import org.jlvs.core.net.Address;
+
+/**
+ * A {@code virtual=} section, with the global settings in it where it has none of its own.
+ *
+ * @param spec the service as the table holds it
+ * @param checkInterval from the start of one check of a server to that of the next
+ * @param failureCount failures in a row that take a server out
+ * @param quiescent whether a server that is down keeps its entry, with weight 0
+ * @param cleanStop whether the service leaves the table when the monitor stops
+ */
+public record VirtualServer(
+    ServiceSpec spec,
+    List<RealServer> realServers,
+    Optional<Fallback> fallback,
+    Optional<String> fallbackCommand,
+    CheckSettings check,
+    Duration checkInterval,
+    int failureCount,
+    boolean quiescent,
+    boolean cleanStop,
+    Optional<String> monitorFile) {
+
+  public VirtualServer {
+    realServers = List.copyOf(realServers);
+  }
+
+  public ServiceKey key() {
+    return spec.key();
+  }
+
+  /** What the log calls it: {@code 10.0.0.100:80}, {@code [2001:db8::5]:80}, or the mark. */
+  public String name() {
+    return switch (key()) {
+      case ServiceKey.Mark mark -> Integer.toUnsignedString(mark.mark());
+      case ServiceKey.Endpoint endpoint -> endpointText(endpoint.address(), endpoint.port());
+    };
+  }
+
+  /** {@code tcp}, {@code udp} or {@code fwm}. */
+  public String protocolName() {
+    return switch (key()) {
+      case ServiceKey.Mark _ -> "fwm";
+      case ServiceKey.Endpoint endpoint ->
+          endpoint.protocol().name().toLowerCase(java.util.Locale.ROOT);
+    };
+  }
+
+  /** {@code ADDRESS:PORT}, with an IPv6 address in brackets. */
+  public static String endpointText(Address address, int port) {
+    return address.isIpv4() ? address + ":" + port : "[" + address + "]:" + port;
+  }
+}

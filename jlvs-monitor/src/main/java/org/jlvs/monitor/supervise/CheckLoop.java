@@ -1,0 +1,146 @@
+package org.jlvs.monitor.supervise;
+
+import java.io.IOException;
+import java.lang.System.Logger.Level;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.BiConsumer;
+import java.util.function.Function;
+import org.jlvs.core.control.ForwardingMethod;
+import org.jlvs.monitor.check.Checker;
+import org.jlvs.monitor.check.Outcome;
+import org.jlvs.monitor.config.CheckSettings;
+import org.jlvs.monitor.config.RealServer;
+import org.jlvs.monitor.log.FileLog;
+
+/**
+ * Checks one server again and again on a virtual thread of its own, so that no other server waits
+ * for it. Checks begin one interval apart, less some jitter that keeps servers from being checked
+ * in step; one that takes longer is followed by the next at once.
+ */
+final class CheckLoop implements Runnable {
+  private static final System.Logger LOGGER = System.getLogger(CheckLoop.class.getName());
+
+  /** Of an interval, how much a check may come earlier: a tenth. */
+  private static final int JITTER_FRACTION = 10;
+
+  private final Watch watch;
+  private final Checker checker;
+  private final long initialDelayNanos;
+  private final Function<Watch, Optional<String>> maintenance;
+  private final BiConsumer<CheckLoop, Outcome> results;
+  private final Function<String, String> stamped;
+  private final Thread thread;
+  private volatile boolean stopped;
+
+  /**
+   * @param maintenance why the server is not to be checked but taken as down, if so
+   * @param results takes each result, on this loop's thread
+   * @param stamped puts time and process before a line of the monitor file
+   */
+  CheckLoop(
+      Watch watch,
+      Checker checker,
+      long initialDelayNanos,
+      Function<Watch, Optional<String>> maintenance,
+      BiConsumer<CheckLoop, Outcome> results,
+      Function<String, String> stamped) {
+    this.watch = watch;
+    this.checker = checker;
+    this.initialDelayNanos = initialDelayNanos;
+    this.maintenance = maintenance;
+    this.results = results;
+    this.stamped = stamped;
+    this.thread = Thread.ofVirtual().name("check " + watch.id()).unstarted(this);
+  }
+
+  Watch watch() {
+    return watch;
+  }
+
+  void start() {
+    thread.start();
+  }
+
+  /** Ends the loop and the check that it is in; results of it may still arrive. */
+  void stop() {
+    stopped = true;
+    thread.interrupt();
+  }
+
+  @Override
+  public void run() {
+    try {
+      sleep(initialDelayNanos);
+      long next = System.nanoTime();
+      for (long turn = 0; !stopped; turn++) {
+        Outcome outcome = check(turn);
+        if (stopped) {
+          return;
+        }
+        results.accept(this, outcome);
+        watch.monitorFile().ifPresent(file -> record(file, outcome));
+        long interval = watch.interval().toNanos();
+        long jitter = ThreadLocalRandom.current().nextLong(interval / JITTER_FRACTION);
+        next = Math.max(System.nanoTime(), next + interval - jitter);
+        sleep(next - System.nanoTime());
+      }
+    } catch (InterruptedException ended) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private Outcome check(long turn) throws InterruptedException {
+    Optional<String> down = maintenance.apply(watch);
+    if (down.isPresent()) {
+      return Outcome.down(down.get());
+    }
+    try {
+      return checker.perform(watch.check(), turn);
+    } catch (RuntimeException unexpected) {
+      // A server in doubt is out, and is checked again: the loop must never end.
+      LOGGER.log(Level.WARNING, "a check failed in an unforeseen way: " + watch, unexpected);
+      return Outcome.down("internal error: " + unexpected);
+    }
+  }
+
+  private static void sleep(long nanos) throws InterruptedException {
+    if (nanos > 0) {
+      Thread.sleep(nanos / 1_000_000, (int) (nanos % 1_000_000));
+    }
+  }
+
+  private void record(String file, Outcome outcome) {
+    RealServer real = watch.real();
+    CheckSettings settings = watch.virtual().check();
+    String line =
+        String.join(
+            " ",
+            settings.type().name().toLowerCase(Locale.ROOT).replace('_', '-'),
+            watch.virtual().protocolName(),
+            real.address().toString(),
+            String.valueOf(real.port()),
+            String.valueOf(real.weight()),
+            method(real.forwarding()),
+            real.request().or(settings::request).orElse("/"),
+            real.receive().or(settings::receive).map(Object::toString).orElse(""),
+            outcome.up() ? "[up]" : "[down]",
+            "-",
+            outcome.reason());
+    try {
+      FileLog.append(Path.of(file), stamped.apply(line));
+    } catch (IOException | RuntimeException failed) {
+      LOGGER.log(Level.WARNING, "cannot write to monitorfile {0}: {1}", file, failed);
+    }
+  }
+
+  private static String method(ForwardingMethod forwarding) {
+    return switch (forwarding) {
+      case DIRECT_ROUTE, LOCAL -> "gate";
+      case MASQUERADE -> "masq";
+      case TUNNEL -> "ipip";
+    };
+  }
+}

@@ -1,0 +1,262 @@
+package org.jlvs.monitor.supervise;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.time.ZoneId;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import org.jlvs.monitor.check.Checker;
+import org.jlvs.monitor.check.Outcome;
+import org.jlvs.monitor.config.Configuration;
+import org.jlvs.monitor.config.ConfigurationException;
+import org.jlvs.monitor.config.ConfigurationFile;
+import org.jlvs.monitor.config.Problem;
+import org.jlvs.monitor.log.LogFormat;
+import org.jlvs.monitor.log.MonitorLog;
+import org.jlvs.monitor.table.ServerTable;
+import org.jlvs.monitor.table.TableException;
+
+/**
+ * The running monitor: one thread that takes results, requests and the passing of time in turn, and
+ * a virtual thread for each server's checks. {@link #run} is called once; the requests by any
+ * thread.
+ */
+public final class Monitor {
+  /** First checks are spread by this much for each server, so that many do not begin at once. */
+  private static final long NANOS_BETWEEN_FIRST_CHECKS = 50_000;
+
+  private final ConfigurationFile file;
+  private final String name;
+  private final long pid;
+  private final MonitorLog log;
+  private final Checker checker;
+  private final InstantSource clock;
+  private final Supervision supervision;
+  private final LinkedBlockingQueue<Event> events = new LinkedBlockingQueue<>();
+  private final Map<ServerId, CheckLoop> loops = new LinkedHashMap<>();
+  private Configuration.Globals globals;
+  private volatile Optional<Maintenance> maintenance = Optional.empty();
+
+  private sealed interface Event {
+    record CheckEnded(CheckLoop loop, Outcome outcome) implements Event {}
+
+    record Reload() implements Event {}
+
+    record Stop(String reason) implements Event {}
+  }
+
+  /**
+   * @param name what messages and callbacks call the configuration
+   * @param first the configuration to begin with, read from {@code file}
+   */
+  public Monitor(
+      ConfigurationFile file,
+      String name,
+      long pid,
+      Configuration first,
+      ServerTable table,
+      MonitorLog log,
+      Checker checker,
+      InstantSource clock)
+      throws TableException {
+    this.file = file;
+    this.name = name;
+    this.pid = pid;
+    this.log = log;
+    this.checker = checker;
+    this.clock = clock;
+    this.globals = first.globals();
+    this.supervision =
+        new Supervision(
+            table,
+            new Effects() {
+              @Override
+              public void log(String line) {
+                log.line(line);
+              }
+
+              @Override
+              public void run(List<String> command) {
+                start(command);
+              }
+            });
+    adopt(first);
+  }
+
+  /** Asks for the configuration file to be read again. */
+  public void requestReload() {
+    events.add(new Event.Reload());
+  }
+
+  /**
+   * Asks the monitor to end.
+   *
+   * @param reason for the log, such as {@code signal: TERM}
+   */
+  public void requestStop(String reason) {
+    events.add(new Event.Stop(reason));
+  }
+
+  /** Works until it is asked to stop, and then takes out of the table what is to go. */
+  public void run() throws InterruptedException {
+    long nextTick = System.nanoTime() + globals.checkInterval().toNanos();
+    while (true) {
+      Event event = events.poll(Math.max(0, nextTick - System.nanoTime()), TimeUnit.NANOSECONDS);
+      switch (event) {
+        case null -> {}
+        case Event.CheckEnded ended -> {
+          if (loops.get(ended.loop().watch().id()) == ended.loop()) {
+            supervision.checkEnded(ended.loop().watch().id(), ended.outcome());
+          }
+        }
+        case Event.Reload _ -> {
+          log.line("Reloading Linux Director Daemon config on signal");
+          reload();
+        }
+        case Event.Stop stop -> {
+          loops.values().forEach(CheckLoop::stop);
+          supervision.stop();
+          log.line("Linux Director Daemon terminated on " + stop.reason());
+          return;
+        }
+      }
+      if (System.nanoTime() - nextTick >= 0) {
+        nextTick = System.nanoTime() + globals.checkInterval().toNanos();
+        supervision.tick();
+        followFile();
+      }
+    }
+  }
+
+  /** Looks whether the configuration file has changed. */
+  private void followFile() {
+    if (!file.changed()) {
+      return;
+    }
+    log.line("Configuration file '" + file.path() + "' has changed on disk");
+    globals.callback().ifPresent(command -> start(List.of(command, name)));
+    if (globals.autoReload()) {
+      log.line(" - reread new configuration");
+      reload();
+    } else {
+      log.line(" - ignore new configuration");
+    }
+  }
+
+  private void reload() {
+    try {
+      Configuration next = file.read();
+      adopt(next);
+      globals = next.globals();
+    } catch (ConfigurationException refused) {
+      for (Problem problem : refused.problems()) {
+        log.line("Error [" + pid + "] reading file " + file.path() + " at " + problem);
+      }
+      log.line("The configuration that was in use stays in use");
+    } catch (IOException unreadable) {
+      log.line("Cannot read " + file.path() + ": " + unreadable.getMessage() + "; nothing changes");
+    } catch (TableException unreadable) {
+      log.line("Cannot read the table: " + unreadable.getMessage() + "; nothing changes");
+    }
+  }
+
+  private void adopt(Configuration next) throws TableException {
+    for (Problem warning : next.warnings()) {
+      log.line("Warning [" + pid + "] reading file " + file.path() + " at " + warning);
+    }
+    if (!next.unsupported().isEmpty()) {
+      log.line("Not supported yet, and without effect: " + String.join(", ", next.unsupported()));
+    }
+    maintenance =
+        next.globals()
+            .maintenanceDirectory()
+            .map(Path::of)
+            .map(
+                directory ->
+                    maintenance
+                        .filter(known -> known.directory().equals(directory))
+                        .orElseGet(() -> new Maintenance(directory)));
+    supervision.load(next);
+    follow(supervision.watches());
+  }
+
+  /** Starts and stops loops so that each watch has one. */
+  private void follow(List<Watch> watches) {
+    Map<ServerId, CheckLoop> before = new LinkedHashMap<>(loops);
+    loops.clear();
+    List<CheckLoop> added = new ArrayList<>();
+    long spread = Math.max(1, watches.size() * NANOS_BETWEEN_FIRST_CHECKS);
+    for (Watch watch : watches) {
+      CheckLoop old = before.get(watch.id());
+      if (old != null && old.watch().samePace(watch)) {
+        before.remove(watch.id());
+        loops.put(watch.id(), old);
+        continue;
+      }
+      long longest = Math.min(spread, watch.interval().toNanos());
+      CheckLoop loop =
+          new CheckLoop(
+              watch,
+              checker,
+              ThreadLocalRandom.current().nextLong(longest),
+              this::underMaintenance,
+              (ended, outcome) -> events.add(new Event.CheckEnded(ended, outcome)),
+              this::stamped);
+      loops.put(watch.id(), loop);
+      added.add(loop);
+    }
+    before.values().forEach(CheckLoop::stop);
+    added.forEach(CheckLoop::start);
+  }
+
+  private Optional<String> underMaintenance(Watch watch) {
+    return maintenance
+        .filter(files -> files.covers(watch.real().address(), watch.real().port()))
+        .map(files -> "under maintenance by a file in " + files.directory());
+  }
+
+  private String stamped(String line) {
+    return "["
+        + LogFormat.time(clock.instant(), ZoneId.systemDefault())
+        + "] ["
+        + pid
+        + "] "
+        + line;
+  }
+
+  /** Starts an operator's command, and says how it ended if that was badly. */
+  private void start(List<String> command) {
+    try {
+      Process process =
+          new ProcessBuilder(command)
+              .redirectInput(new java.io.File("/dev/null"))
+              .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+              .redirectError(ProcessBuilder.Redirect.DISCARD)
+              .start();
+      var _ =
+          process
+              .onExit()
+              .orTimeout(Duration.ofHours(1).toSeconds(), TimeUnit.SECONDS)
+              .thenAccept(
+                  ended -> {
+                    if (ended.exitValue() != 0) {
+                      log.line(
+                          "system("
+                              + String.join(" ", command)
+                              + ") failed: exit status "
+                              + ended.exitValue());
+                    }
+                  });
+    } catch (IOException failed) {
+      log.line("system(" + String.join(" ", command) + ") failed: " + failed.getMessage());
+    }
+  }
+}

@@ -1,0 +1,61 @@
+package org.jlvs.monitor.table;
+
+import java.util.List;
+import java.util.Optional;
+import org.jlvs.core.control.Director;
+import org.jlvs.core.control.DirectorException;
+import org.jlvs.core.control.ServerView;
+import org.jlvs.core.control.ServiceKey;
+import org.jlvs.core.control.ServiceView;
+
+/** The service table of a director that can be called directly. */
+public final class DirectorServerTable implements ServerTable {
+  private final Director director;
+
+  /**
+   * @param director may be called by the monitor's thread
+   */
+  public DirectorServerTable(Director director) {
+    this.director = director;
+  }
+
+  @Override
+  public List<TableEntry> services() {
+    return director.services().stream().map(DirectorServerTable::entry).toList();
+  }
+
+  @Override
+  public Optional<TableEntry> service(ServiceKey key) {
+    return director.service(key).map(DirectorServerTable::entry);
+  }
+
+  @Override
+  public void apply(List<TableChange> changes) throws TableException {
+    try {
+      director.atomically(
+          batch -> {
+            for (TableChange change : changes) {
+              apply(batch, change);
+            }
+          });
+    } catch (DirectorException refused) {
+      throw new TableException(String.valueOf(refused.getMessage()), refused);
+    }
+  }
+
+  private static void apply(Director director, TableChange change) throws DirectorException {
+    switch (change) {
+      case TableChange.AddService add -> director.addService(add.spec());
+      case TableChange.EditService edit -> director.editService(edit.spec());
+      case TableChange.DeleteService delete -> director.deleteService(delete.service());
+      case TableChange.AddServer add -> director.addServer(add.service(), add.spec());
+      case TableChange.EditServer edit -> director.editServer(edit.service(), edit.spec());
+      case TableChange.DeleteServer delete ->
+          director.deleteServer(delete.service(), delete.server());
+    }
+  }
+
+  private static TableEntry entry(ServiceView view) {
+    return new TableEntry(view.spec(), view.servers().stream().map(ServerView::spec).toList());
+  }
+}

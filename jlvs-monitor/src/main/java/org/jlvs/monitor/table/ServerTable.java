@@ -1,0 +1,23 @@
+package org.jlvs.monitor.table;
+
+import java.util.List;
+import java.util.Optional;
+import org.jlvs.core.control.ServiceKey;
+
+/**
+ * The service table as the monitor needs it. Called by one thread at a time. It may hold services
+ * that are not the monitor's; those are never touched.
+ */
+public interface ServerTable {
+
+  /** All services, the monitor's or not. */
+  List<TableEntry> services() throws TableException;
+
+  Optional<TableEntry> service(ServiceKey key) throws TableException;
+
+  /**
+   * Makes changes in their order; packets see all of them or none where the table can do that. When
+   * one is refused, those before it may stand, and the message says which one it was.
+   */
+  void apply(List<TableChange> changes) throws TableException;
+}

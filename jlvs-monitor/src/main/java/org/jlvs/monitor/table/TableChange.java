@@ -1,0 +1,36 @@
+package org.jlvs.monitor.table;
+
+import org.jlvs.core.control.ServerKey;
+import org.jlvs.core.control.ServerSpec;
+import org.jlvs.core.control.ServiceKey;
+import org.jlvs.core.control.ServiceSpec;
+
+/** One change that the monitor makes to the service table. */
+public sealed interface TableChange {
+
+  /** The service it is about. */
+  ServiceKey service();
+
+  record AddService(ServiceSpec spec) implements TableChange {
+    @Override
+    public ServiceKey service() {
+      return spec.key();
+    }
+  }
+
+  record EditService(ServiceSpec spec) implements TableChange {
+    @Override
+    public ServiceKey service() {
+      return spec.key();
+    }
+  }
+
+  /** Takes a service out with all its servers. */
+  record DeleteService(ServiceKey service) implements TableChange {}
+
+  record AddServer(ServiceKey service, ServerSpec spec) implements TableChange {}
+
+  record EditServer(ServiceKey service, ServerSpec spec) implements TableChange {}
+
+  record DeleteServer(ServiceKey service, ServerKey server) implements TableChange {}
+}

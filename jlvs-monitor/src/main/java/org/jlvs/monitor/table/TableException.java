@@ -1,0 +1,10 @@
+package org.jlvs.monitor.table;
+
+/** The table cannot be read or changed now. Its message is one line for the operator. */
+public final class TableException extends Exception {
+  private static final long serialVersionUID = 1;
+
+  public TableException(String message, Throwable cause) {
+    super(message, cause);
+  }
+}
