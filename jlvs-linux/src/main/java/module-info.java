@@ -3,6 +3,9 @@ module org.jlvs.linux {
   requires static org.jspecify;
 
   exports org.jlvs.linux.bpf;
+  exports org.jlvs.linux.ethtool;
+  exports org.jlvs.linux.icmp;
+  exports org.jlvs.linux.netfilter;
   exports org.jlvs.linux.netlink;
   exports org.jlvs.linux.sys;
   exports org.jlvs.linux.xsk;

@@ -19,8 +19,11 @@ import org.jlvs.linux.sys.UnsupportedFeatureException;
 public final class FrameInjector implements AutoCloseable {
   private static final int LIVE_FRAMES = 1 << 1;
 
-  /** The kernel's frames are a page less its own headroom and the skb_shared_info at the end. */
-  public static final int MAX_FRAME_BYTES = 3500;
+  /**
+   * What every kernel takes: a page less headroom, skb_shared_info and the kernel's own notes (3408
+   * bytes on Linux 6.18).
+   */
+  public static final int MAX_FRAME_BYTES = 3328;
 
   private static final int CONTEXT_BYTES = 24;
 
