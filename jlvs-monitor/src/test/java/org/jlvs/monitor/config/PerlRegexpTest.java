@@ -1,0 +1,81 @@
+package org.jlvs.monitor.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.regex.PatternSyntaxException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class PerlRegexpTest {
+
+  // Expected results as perl 5.36 gives them.
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '~',
+      quoteCharacter = '`',
+      value = {
+        "Test Page ~ <h1>Test Page</h1> ~ true",
+        "Test Page ~ test page ~ false",
+        "(?i)test page ~ a TEST PAGE ~ true",
+        "{\"status\":\"ok\"} ~ {\"status\":\"ok\"} ~ true",
+        "{\"a\":{\"b\":1}} ~ {\"a\":{\"b\":1}} ~ true",
+        "a{2} ~ xaay ~ true",
+        "a{2,} ~ xay ~ false",
+        "a{,2}b ~ a{,2}b ~ true",
+        "x{2,3}{ ~ xxx{ ~ true",
+        "[[:digit:]]+ ok ~ 17 ok ~ true",
+        "[^[:space:]]x ~ ax ~ true",
+        "[[:word:]-]+! ~ a-b! ~ true",
+        "[a[]b ~ [b ~ true",
+        "[a&&b]c ~ &c ~ true",
+        "[]x]y ~ ]y ~ true",
+        "[^]x]y ~ ]y ~ false",
+        "\\Qa.b\\E. ~ a.bc ~ true",
+        "\\Qa.b\\E. ~ axbc ~ false",
+        "\\{x\\} ~ {x} ~ true",
+        "\\x{41} ~ A ~ true",
+        "^OK$ ~ OK ~ true",
+        "(a|b)\\1 ~ bb ~ true",
+        "(?<q>a)\\k<q> ~ aa ~ true",
+        "(?<q>a)\\k{q} ~ aa ~ true",
+        "\\d+\\.\\d+ ~ v1.20 ~ true",
+        "up|ready ~ it is ready ~ true"
+      })
+  void meansWhatItMeansInPerl(String regexp, String text, boolean matches) {
+    assertThat(PerlRegexp.of(regexp).pattern().matcher(text).find()).isEqualTo(matches);
+  }
+
+  @Test
+  void aDollarStandsBeforeTheLastNewlineOnlyAndADotForACarriageReturnToo() {
+    assertThat(PerlRegexp.of("OK$").pattern().matcher("OK\n").find()).isTrue();
+    assertThat(PerlRegexp.of("OK$").pattern().matcher("OK\r").find()).isFalse();
+    assertThat(PerlRegexp.of("a.b").pattern().matcher("a\rb").find()).isTrue();
+    assertThat(PerlRegexp.of("a.b").pattern().matcher("a\nb").find()).isFalse();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "(",
+        "a)",
+        "[a",
+        "*",
+        "a**b",
+        "(?R)",
+        "(?1)",
+        "(?(1)a|b)",
+        "(?{ 1 })",
+        "(*FAIL)",
+        "a\\Kb",
+        "(a)\\g1",
+        "[[:nope:]]",
+        "a{3,2}",
+        "\\"
+      })
+  void refusesWhatIsNoneOrCannotBeHad(String regexp) {
+    assertThatThrownBy(() -> PerlRegexp.of(regexp)).isInstanceOf(PatternSyntaxException.class);
+  }
+}

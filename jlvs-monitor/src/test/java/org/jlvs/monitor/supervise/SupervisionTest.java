@@ -1,0 +1,379 @@
+package org.jlvs.monitor.supervise;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jlvs.core.control.ForwardingMethod;
+import org.jlvs.core.control.ServerKey;
+import org.jlvs.core.control.ServerSpec;
+import org.jlvs.core.control.ServiceKey;
+import org.jlvs.core.control.ServiceSpec;
+import org.jlvs.core.control.Tunnel;
+import org.jlvs.core.net.Address;
+import org.jlvs.core.net.Protocol;
+import org.jlvs.monitor.check.Outcome;
+import org.jlvs.monitor.config.ConfigurationException;
+import org.jlvs.monitor.config.ConfigurationParser;
+import org.jlvs.monitor.config.TestNames;
+import org.jlvs.monitor.table.TableChange;
+import org.jlvs.monitor.table.TableException;
+import org.junit.jupiter.api.Test;
+
+final class SupervisionTest {
+  private static final ServiceKey WEB =
+      new ServiceKey.Endpoint(Protocol.TCP, Address.of("10.0.0.100"), 80);
+  private static final String THREE =
+      """
+      quiescent=no
+      virtual=10.0.0.100:80
+      \treal=10.0.0.1:80 gate 3
+      \treal=10.0.0.2:80 gate 2
+      \treal=10.0.0.3:80 gate 1
+      \tfallback=127.0.0.1:80 gate
+      \tservice=http
+      """;
+
+  private final CoreTable table = new CoreTable();
+  private final List<String> log = new ArrayList<>();
+  private final List<String> commands = new ArrayList<>();
+  private final Supervision supervision =
+      new Supervision(
+          table,
+          new Effects() {
+            @Override
+            public void log(String line) {
+              log.add(line);
+            }
+
+            @Override
+            public void run(List<String> command) {
+              commands.add(String.join(" ", command));
+            }
+          });
+
+  private void load(String text) throws Exception {
+    supervision.load(ConfigurationParser.parse(text, new TestNames()));
+  }
+
+  private void up(int... servers) {
+    for (int server : servers) {
+      supervision.checkEnded(id(server), Outcome.up("HTTP status 200"));
+    }
+  }
+
+  private void down(int... servers) {
+    for (int server : servers) {
+      supervision.checkEnded(id(server), Outcome.down("connection refused"));
+    }
+  }
+
+  private static ServerId id(int server) {
+    return new ServerId(WEB, key(server));
+  }
+
+  private static ServerKey key(int server) {
+    return new ServerKey(Address.of("10.0.0." + server), 80);
+  }
+
+  private static ServerSpec present(String address, int weight) {
+    return new ServerSpec(
+        new ServerKey(Address.of(address), 80),
+        ForwardingMethod.DIRECT_ROUTE,
+        weight,
+        0,
+        0,
+        Tunnel.IPIP);
+  }
+
+  private void preset(String... servers) throws Exception {
+    table.make(new TableChange.AddService(new ServiceSpec(WEB, "wrr", 0, 0, 32, Optional.empty())));
+    for (String server : servers) {
+      String[] parts = server.split("=");
+      table.make(new TableChange.AddServer(WEB, present(parts[0], Integer.parseInt(parts[1]))));
+    }
+  }
+
+  @Test
+  void addsNothingBeforeItsFirstCheckEnds() throws Exception {
+    load(THREE);
+    assertThat(table.text()).isEqualTo("10.0.0.100:80 wrr");
+    up(2);
+    assertThat(table.text()).isEqualTo("10.0.0.100:80 wrr 10.0.0.2:80=2");
+    up(1, 3);
+    assertThat(table.text())
+        .isEqualTo("10.0.0.100:80 wrr 10.0.0.1:80=3 10.0.0.2:80=2 10.0.0.3:80=1");
+    assertThat(log)
+        .containsExactly(
+            "Added virtual server: 10.0.0.100:80",
+            "Added real server: 10.0.0.2:80 (10.0.0.100:80) (Weight set to 2)",
+            "Added real server: 10.0.0.1:80 (10.0.0.100:80) (Weight set to 3)",
+            "Added real server: 10.0.0.3:80 (10.0.0.100:80) (Weight set to 1)");
+  }
+
+  @Test
+  void takesAFailedServerOutAndBackIn() throws Exception {
+    load(THREE);
+    up(1, 2, 3);
+    log.clear();
+    down(2);
+    down(2);
+    assertThat(table.text()).isEqualTo("10.0.0.100:80 wrr 10.0.0.1:80=3 10.0.0.3:80=1");
+    up(2);
+    assertThat(table.text())
+        .isEqualTo("10.0.0.100:80 wrr 10.0.0.1:80=3 10.0.0.2:80=2 10.0.0.3:80=1");
+    assertThat(log)
+        .containsExactly(
+            "Failed real server: 10.0.0.2:80 (tcp:10.0.0.100:80): connection refused",
+            "Deleted real server: 10.0.0.2:80 (10.0.0.100:80)",
+            "Resetting soft failure count: 10.0.0.2:80 (tcp:10.0.0.100:80)",
+            "Added real server: 10.0.0.2:80 (10.0.0.100:80) (Weight set to 2)");
+  }
+
+  @Test
+  void quiescesAServerWhereItIsAskedTo() throws Exception {
+    load(THREE.replace("quiescent=no", "quiescent=yes"));
+    up(1, 3);
+    down(2);
+    assertThat(table.text())
+        .isEqualTo("10.0.0.100:80 wrr 10.0.0.1:80=3 10.0.0.2:80=0 10.0.0.3:80=1");
+    log.clear();
+    down(1);
+    up(1);
+    assertThat(log)
+        .containsExactly(
+            "Failed real server: 10.0.0.1:80 (tcp:10.0.0.100:80): connection refused",
+            "Quiescent real server: 10.0.0.1:80 (10.0.0.100:80) (Weight set to 0)",
+            "Resetting soft failure count: 10.0.0.1:80 (tcp:10.0.0.100:80)",
+            "Restored real server: 10.0.0.1:80 (10.0.0.100:80) (Weight set to 3)");
+  }
+
+  @Test
+  void doesNotReaddAQuiescentServerWhereThatIsSwitchedOff() throws Exception {
+    load("readdquiescent=no\n" + THREE.replace("quiescent=no", "quiescent=yes"));
+    up(1, 3);
+    down(2);
+    assertThat(table.text()).isEqualTo("10.0.0.100:80 wrr 10.0.0.1:80=3 10.0.0.3:80=1");
+  }
+
+  @Test
+  void putsTheFallbackInWhenAllAreDownAndOutWhenOneIsBack() throws Exception {
+    load("fallbackcommand=\"/bin/sorry -x\"\n" + THREE);
+    down(1, 2);
+    assertThat(table.text()).isEqualTo("10.0.0.100:80 wrr");
+    log.clear();
+    down(3);
+    assertThat(table.text()).isEqualTo("10.0.0.100:80 wrr 127.0.0.1:80=1");
+    up(2);
+    assertThat(table.text()).isEqualTo("10.0.0.100:80 wrr 10.0.0.2:80=2");
+    assertThat(log)
+        .containsExactly(
+            "Failed real server: 10.0.0.3:80 (tcp:10.0.0.100:80): connection refused",
+            "Added fallback server: 127.0.0.1:80 (10.0.0.100:80) (Weight set to 1)",
+            "Resetting soft failure count: 10.0.0.2:80 (tcp:10.0.0.100:80)",
+            "Added real server: 10.0.0.2:80 (10.0.0.100:80) (Weight set to 2)",
+            "Deleted fallback server: 127.0.0.1:80 (10.0.0.100:80)");
+    assertThat(commands)
+        .containsExactly(
+            "/bin/sorry -x start 10.0.0.100:80 tcp", "/bin/sorry -x stop 10.0.0.100:80 tcp");
+  }
+
+  @Test
+  void neverLeavesAServiceWithoutAServerBetweenTwoChanges() throws Exception {
+    load(THREE);
+    up(1);
+    down(2, 3);
+    table.history.clear();
+    down(1);
+    up(1);
+    assertThat(table.history)
+        .containsExactly(
+            new TableChange.AddServer(WEB, present("127.0.0.1", 1)),
+            new TableChange.DeleteServer(WEB, key(1)),
+            new TableChange.AddServer(WEB, present("10.0.0.1", 3)),
+            new TableChange.DeleteServer(WEB, new ServerKey(Address.of("127.0.0.1"), 80)));
+  }
+
+  @Test
+  void toleratesAsManyFailuresAsItIsToldTo() throws Exception {
+    load("failurecount=3\n" + THREE);
+    up(1, 2, 3);
+    log.clear();
+    down(1, 1);
+    up(1);
+    down(1, 1, 1);
+    assertThat(table.text()).isEqualTo("10.0.0.100:80 wrr 10.0.0.2:80=2 10.0.0.3:80=1");
+    String name = "10.0.0.1:80 (tcp:10.0.0.100:80)";
+    assertThat(log)
+        .containsExactly(
+            "Soft failure real server: " + name + " failure 1/3: connection refused",
+            "Soft failure real server: " + name + " failure 2/3: connection refused",
+            "Resetting soft failure count: " + name,
+            "Soft failure real server: " + name + " failure 1/3: connection refused",
+            "Soft failure real server: " + name + " failure 2/3: connection refused",
+            "Failed real server: " + name + ": connection refused",
+            "Deleted real server: 10.0.0.1:80 (10.0.0.100:80)");
+  }
+
+  @Test
+  void keepsWhatTheTableHoldsUntilChecksEnd() throws Exception {
+    preset("10.0.0.1=9", "10.0.0.3=1", "10.0.0.50=1");
+    load(THREE);
+    assertThat(table.history).isEmpty();
+    down(3);
+    up(1);
+    assertThat(table.text()).isEqualTo("10.0.0.100:80 wrr 10.0.0.1:80=3 10.0.0.50:80=1");
+    up(2);
+    assertThat(table.text()).isEqualTo("10.0.0.100:80 wrr 10.0.0.1:80=3 10.0.0.2:80=2");
+    assertThat(log)
+        .containsExactly(
+            "Failed real server: 10.0.0.3:80 (tcp:10.0.0.100:80): connection refused",
+            "Deleted real server: 10.0.0.3:80 (10.0.0.100:80)",
+            "Restored real server: 10.0.0.1:80 (10.0.0.100:80) (Weight set to 3)",
+            "Added real server: 10.0.0.2:80 (10.0.0.100:80) (Weight set to 2)",
+            "Purged real server (start): 10.0.0.50:80 (10.0.0.100:80)");
+  }
+
+  @Test
+  void aReloadOfTheSameChangesNothing() throws Exception {
+    load(THREE);
+    up(1, 2);
+    down(3);
+    table.history.clear();
+    log.clear();
+    load(THREE);
+    assertThat(table.history).isEmpty();
+    assertThat(log).isEmpty();
+  }
+
+  @Test
+  void aReloadAppliesOnlyTheDifference() throws Exception {
+    load(THREE);
+    up(1, 2);
+    down(3);
+    table.history.clear();
+    log.clear();
+    load(
+        THREE
+            .replace("10.0.0.1:80 gate 3", "10.0.0.1:80 gate 5")
+            .replace("\treal=10.0.0.2:80 gate 2\n", "\treal=10.0.0.4:80 gate\n\tscheduler=wlc\n"));
+    assertThat(table.text()).isEqualTo("10.0.0.100:80 wlc 10.0.0.1:80=5 10.0.0.2:80=2");
+    up(4);
+    assertThat(table.text()).isEqualTo("10.0.0.100:80 wlc 10.0.0.1:80=5 10.0.0.4:80=1");
+    assertThat(log)
+        .containsExactly(
+            "Changed virtual server: 10.0.0.100:80",
+            "Restored real server: 10.0.0.1:80 (10.0.0.100:80) (Weight set to 5)",
+            "Added real server: 10.0.0.4:80 (10.0.0.100:80) (Weight set to 1)",
+            "Purged real server (start): 10.0.0.2:80 (10.0.0.100:80)");
+    assertThat(table.history).hasSize(4);
+  }
+
+  @Test
+  void aReloadTakesServicesOutThatAreGoneAndLeavesThoseOfOthers() throws Exception {
+    table.make(
+        new TableChange.AddService(
+            new ServiceSpec(
+                new ServiceKey.Mark(7, WEB.family()), "rr", 0, 0, 32, Optional.empty())));
+    load(THREE + THREE.replace("10.0.0.100", "10.0.0.101").replace("quiescent=no\n", ""));
+    up(1);
+    load(THREE.replace("10.0.0.100", "10.0.0.101"));
+    assertThat(table.text()).isEqualTo("10.0.0.101:80 wrr; mark 7 rr");
+    assertThat(log)
+        .endsWith(
+            "Purged real server (start): 10.0.0.1:80 (10.0.0.100:80)",
+            "Purged virtual server (start): 10.0.0.100:80");
+    supervision.stop();
+    assertThat(table.text()).isEqualTo("mark 7 rr");
+  }
+
+  @Test
+  void aStopRemovesWhatIsItsOwnUnlessToldNotTo() throws Exception {
+    load(THREE);
+    up(1, 2);
+    log.clear();
+    supervision.stop();
+    assertThat(table.text()).isEmpty();
+    assertThat(log)
+        .containsExactly(
+            "Purged real server (stop): 10.0.0.1:80 (10.0.0.100:80)",
+            "Purged real server (stop): 10.0.0.2:80 (10.0.0.100:80)",
+            "Purged virtual server (stop): 10.0.0.100:80");
+    load("cleanstop=no\n" + THREE);
+    up(1);
+    supervision.stop();
+    assertThat(table.text()).isEqualTo("10.0.0.100:80 wrr 10.0.0.1:80=3 10.0.0.2:80=2");
+  }
+
+  @Test
+  void givesATableThatLostItsServicesThemBack() throws Exception {
+    load(THREE);
+    up(1, 2);
+    down(3);
+    table.services.flush();
+    supervision.tick();
+    assertThat(table.text()).isEqualTo("10.0.0.100:80 wrr 10.0.0.1:80=3 10.0.0.2:80=2");
+  }
+
+  @Test
+  void leavesAWeightThatAnOperatorSet() throws Exception {
+    load(THREE);
+    up(1, 2, 3);
+    table.make(new TableChange.EditServer(WEB, present("10.0.0.1", 0)));
+    down(2);
+    up(1, 2);
+    supervision.tick();
+    assertThat(table.text())
+        .isEqualTo("10.0.0.100:80 wrr 10.0.0.1:80=0 10.0.0.2:80=2 10.0.0.3:80=1");
+  }
+
+  @Test
+  void triesAgainWhatFailedWhileTheDirectorWasAway() throws Exception {
+    load(THREE);
+    up(1, 2, 3);
+    log.clear();
+    table.outOfReach = true;
+    down(1);
+    supervision.tick();
+    assertThat(log)
+        .containsExactly(
+            "Failed real server: 10.0.0.1:80 (tcp:10.0.0.100:80): connection refused",
+            "Cannot bring virtual server 10.0.0.100:80 into order: the director is not running;"
+                + " start it; trying again");
+    table.outOfReach = false;
+    supervision.tick();
+    assertThat(table.text()).isEqualTo("10.0.0.100:80 wrr 10.0.0.2:80=2 10.0.0.3:80=1");
+  }
+
+  @Test
+  void aFallbackMayBeOneOfTheRealServers() throws Exception {
+    String text = THREE.replace("127.0.0.1:80", "10.0.0.1:80");
+    load(text);
+    down(1, 2, 3);
+    assertThat(table.text()).isEqualTo("10.0.0.100:80 wrr 10.0.0.1:80=1");
+    up(2);
+    assertThat(table.text()).isEqualTo("10.0.0.100:80 wrr 10.0.0.2:80=2");
+    up(1);
+    assertThat(table.text()).isEqualTo("10.0.0.100:80 wrr 10.0.0.1:80=3 10.0.0.2:80=2");
+  }
+
+  @Test
+  void needsNoCheckWhereItIsSwitchedOnOrOff() throws Exception {
+    load(THREE.replace("service=http", "checktype=on"));
+    assertThat(table.text())
+        .isEqualTo("10.0.0.100:80 wrr 10.0.0.1:80=3 10.0.0.2:80=2 10.0.0.3:80=1");
+    assertThat(supervision.watches()).isEmpty();
+    load(THREE.replace("service=http", "checktype=off"));
+    assertThat(table.text()).isEqualTo("10.0.0.100:80 wrr 127.0.0.1:80=1");
+  }
+
+  @Test
+  void ignoresResultsOfServersThatAreGone() throws ConfigurationException, TableException {
+    supervision.load(ConfigurationParser.parse(THREE, new TestNames()));
+    supervision.checkEnded(id(99), Outcome.up(""));
+    supervision.checkEnded(
+        new ServerId(new ServiceKey.Mark(1, WEB.family()), key(1)), Outcome.up(""));
+    assertThat(table.text()).isEqualTo("10.0.0.100:80 wrr");
+  }
+}
