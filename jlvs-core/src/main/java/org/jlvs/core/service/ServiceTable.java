@@ -8,7 +8,6 @@ import java.util.Set;
 import java.util.random.RandomGenerator;
 import org.jlvs.core.control.DirectorException;
 import org.jlvs.core.control.Errno;
-import org.jlvs.core.control.ForwardingMethod;
 import org.jlvs.core.control.Rates;
 import org.jlvs.core.control.ServerKey;
 import org.jlvs.core.control.ServerSpec;
@@ -50,6 +49,7 @@ public final class ServiceTable {
   private final ListingOrder order = new ListingOrder();
   private final EndpointTable<VirtualService> services = new EndpointTable<>();
   private final EndpointTable<RealServer> servers = new EndpointTable<>();
+  private final MasqueradedServers masqueraded = new MasqueradedServers();
   private final Trash trash = new Trash();
 
   /** Deleted services that servers in the trash still belong to. */
@@ -122,27 +122,12 @@ public final class ServiceTable {
   }
 
   /**
-   * Whether an address and port is that of a masqueraded server: ip_vs_has_real_service. Goes
-   * through all servers.
+   * Whether an address and port is that of a masqueraded server: ip_vs_has_real_service. Allocates
+   * nothing.
    */
   public boolean hasMasqueradedServer(
       Family family, int protocol, long addressHigh, long addressLow, int port) {
-    for (VirtualService service : order.services()) {
-      boolean ofProtocol =
-          !(service.key() instanceof ServiceKey.Endpoint endpoint)
-              || endpoint.protocol().number() == protocol;
-      for (RealServer server : service.servers()) {
-        if (ofProtocol
-            && server.forwarding() == ForwardingMethod.MASQUERADE
-            && server.key().port() == port
-            && server.key().address().family() == family
-            && server.key().address().low() == addressLow
-            && server.key().address().high() == addressHigh) {
-          return true;
-        }
-      }
-    }
-    return false;
+    return masqueraded.contains(family, protocol, addressHigh, addressLow, port);
   }
 
   private boolean mayBeFtpData(int protocol, int port) {
@@ -372,6 +357,7 @@ public final class ServiceTable {
   private void link(RealServer server) {
     Place place = Place.of(server.service(), server.key());
     servers.put(place.high, place.low, place.other, server);
+    masqueraded.add(server);
     server.service().add(server);
   }
 
@@ -379,6 +365,7 @@ public final class ServiceTable {
   private void discard(RealServer server) {
     Place place = Place.of(server.service(), server.key());
     servers.remove(place.high, place.low, place.other);
+    masqueraded.remove(server);
     server.delete();
     server.service().trashed.add(server);
     trash.add(server, nowNanos);
@@ -405,7 +392,10 @@ public final class ServiceTable {
   public void editServer(ServiceKey serviceKey, ServerSpec spec) throws DirectorException {
     VirtualService service = require(serviceKey);
     ServiceRules.check(service.spec(), spec);
-    service.update(require(service, spec.key()), spec);
+    RealServer server = require(service, spec.key());
+    masqueraded.remove(server);
+    service.update(server, spec);
+    masqueraded.add(server);
   }
 
   /** As {@link org.jlvs.core.control.Director#deleteServer}. */

@@ -294,6 +294,37 @@ class ServiceTableTest {
     }
   }
 
+  @Test
+  void knowsTheAddressesOfMasqueradedServers() throws Exception {
+    ServiceKey other = tcp("10.0.0.101", 80);
+    ServerSpec masqueraded = server("10.1.0.1", 8080, ForwardingMethod.MASQUERADE, 1);
+    ServerSpec routed = server("10.1.0.1", 8080, 1);
+    for (ServiceKey key : List.of(WEB, other, mark(3))) {
+      table.addService(service(key, "rr"));
+    }
+    table.addServer(WEB, routed);
+    assertThat(isMasqueraded(6)).isFalse();
+    table.editServer(WEB, masqueraded);
+    table.addServer(other, masqueraded);
+    assertThat(isMasqueraded(6)).isTrue();
+    assertThat(isMasqueraded(17)).isFalse();
+    table.editServer(WEB, routed);
+    assertThat(isMasqueraded(6)).isTrue();
+    table.deleteService(other);
+    assertThat(isMasqueraded(6)).isFalse();
+    table.addServer(mark(3), masqueraded);
+    assertThat(isMasqueraded(6)).isTrue();
+    assertThat(isMasqueraded(17)).isTrue();
+    table.deleteServer(mark(3), masqueraded.key());
+    assertThat(isMasqueraded(17)).isFalse();
+  }
+
+  private boolean isMasqueraded(int protocol) {
+    Address address = Address.of("10.1.0.1");
+    return table.hasMasqueradedServer(
+        address.family(), protocol, address.high(), address.low(), 8080);
+  }
+
   // ---- numbers and the trash ----
 
   @Test
