@@ -1,5 +1,9 @@
 package org.jlvs.testbed.namespaces;
 
+import static org.jlvs.linux.sys.Capability.CAP_NET_ADMIN;
+import static org.jlvs.linux.sys.Capability.CAP_NET_RAW;
+import static org.jlvs.linux.sys.Capability.CAP_SYS_ADMIN;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -10,10 +14,13 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jlvs.linux.sys.Capability;
 
 /**
  * A set of network namespaces wired by veth pairs and bridges, with a folder for files. Closing it,
@@ -63,10 +70,10 @@ public final class Testbed implements AutoCloseable {
    * test; empty when nothing is missing.
    */
   public static Optional<String> missing() {
-    List<String> rights = Capability.missing();
+    Set<Capability> rights = Capability.missing(CAP_NET_ADMIN, CAP_NET_RAW, CAP_SYS_ADMIN);
     if (!rights.isEmpty()) {
-      return Optional.of(
-          "needs root: this process lacks " + String.join(", ", rights) + " (try sudo)");
+      String names = rights.stream().map(Capability::name).collect(Collectors.joining(", "));
+      return Optional.of("needs root: this process lacks " + names + " (try sudo)");
     }
     List<String> programs =
         Stream.of("ip", "sysctl", "ethtool").filter(p -> !isInstalled(p)).toList();

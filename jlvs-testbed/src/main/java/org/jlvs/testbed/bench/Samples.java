@@ -1,0 +1,29 @@
+package org.jlvs.testbed.bench;
+
+import java.util.List;
+
+/** Measurements of one thing, in the order they were taken. At least one. */
+record Samples(List<Double> values) {
+  Samples {
+    values = List.copyOf(values);
+    if (values.isEmpty()) {
+      throw new IllegalArgumentException("no samples");
+    }
+  }
+
+  double median() {
+    List<Double> sorted = values.stream().sorted().toList();
+    int middle = sorted.size() / 2;
+    return sorted.size() % 2 == 1
+        ? sorted.get(middle)
+        : (sorted.get(middle - 1) + sorted.get(middle)) / 2;
+  }
+
+  double least() {
+    return values.stream().mapToDouble(Double::doubleValue).min().orElseThrow();
+  }
+
+  double most() {
+    return values.stream().mapToDouble(Double::doubleValue).max().orElseThrow();
+  }
+}
