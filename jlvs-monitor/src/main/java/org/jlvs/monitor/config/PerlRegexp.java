@@ -7,12 +7,15 @@ import java.util.regex.PatternSyntaxException;
  * A Perl regular expression as {@code receive=} gives it, over bytes, each a character below 256.
  *
  * <p>The two languages share nearly everything. Rewritten are: a brace that begins no quantifier (a
- * literal in Perl, as in {@code {"status":"ok"}}), POSIX classes such as {@code [[:digit:]]}, and
- * {@code [} and {@code &&} within a class (literals in Perl). Refused, because Java has nothing
- * like them: recursion, conditionals, backtracking verbs, code blocks, branch reset, {@code \K},
- * {@code \g}.
+ * literal in Perl, as in {@code {"status":"ok"}}), POSIX classes such as {@code [[:digit:]]},
+ * {@code [} and {@code &&} within a class (literals in Perl), and backslashes before letters that
+ * are no escapes (also {@code \Q} and {@code \E}: Perl knows them in its own source only). Refused,
+ * because Java has nothing like them: recursion, conditionals, backtracking verbs, code blocks,
+ * branch reset, {@code \K}, {@code \g}.
  */
 public record PerlRegexp(String source, Pattern pattern) {
+  /** Letters that mean something after a backslash, the same in both languages. */
+  private static final String ESCAPES = "tnrfaecxdDhHsSvVwWbBAGZzRXpPk";
 
   /**
    * @throws PatternSyntaxException if it is no regular expression, or one that cannot be had here
@@ -60,20 +63,18 @@ public record PerlRegexp(String source, Pattern pattern) {
 
   private static int copyEscape(String source, int at, StringBuilder java) {
     char escaped = source.charAt(at + 1);
-    if (escaped == 'Q') {
-      int end = source.indexOf("\\E", at);
-      String literal = source.substring(at + 2, end < 0 ? source.length() : end);
-      java.append(Pattern.quote(literal));
-      return end < 0 ? source.length() : end + 2;
-    }
-    if (escaped == 'K' || escaped == 'g') {
+    if ("Kgo".indexOf(escaped) >= 0) {
       throw new PatternSyntaxException(
           "\\" + escaped + " is not supported here, though Perl has it", source, at);
     }
     int end = at + 2;
-    java.append('\\').append(escaped);
+    if (escaped == 'N') {
+      java.append("[^\\n]");
+      return end;
+    }
+    appendEscape(escaped, java);
     // \x{41}, \p{Alpha}, \k{name}: braces that belong to the escape
-    if ("xpPkNo".indexOf(escaped) >= 0 && end < source.length() && source.charAt(end) == '{') {
+    if ("xpPk".indexOf(escaped) >= 0 && end < source.length() && source.charAt(end) == '{') {
       int close = source.indexOf('}', end);
       if (close > 0) {
         String inner = source.substring(end + 1, close);
@@ -82,6 +83,15 @@ public record PerlRegexp(String source, Pattern pattern) {
       }
     }
     return end;
+  }
+
+  /** A letter that is no escape means itself in Perl, and Q, E, U and L are none here. */
+  private static void appendEscape(char escaped, StringBuilder java) {
+    boolean letter = (escaped | 0x20) >= 'a' && (escaped | 0x20) <= 'z';
+    if (!letter || ESCAPES.indexOf(escaped) >= 0) {
+      java.append('\\');
+    }
+    java.append(escaped);
   }
 
   private static int copyClass(String source, int start, StringBuilder java) {
@@ -96,7 +106,12 @@ public record PerlRegexp(String source, Pattern pattern) {
       char c = source.charAt(at);
       first = false;
       if (c == '\\' && at + 1 < source.length()) {
-        java.append(c).append(source.charAt(at + 1));
+        char escaped = source.charAt(at + 1);
+        if (escaped == 'b') {
+          java.append("\\x08");
+        } else {
+          appendEscape(escaped, java);
+        }
         at += 2;
       } else if (c == '[' && source.startsWith("[:", at) && source.indexOf(":]", at) > 0) {
         int end = source.indexOf(":]", at);

@@ -158,7 +158,8 @@ final class OriginalVerdictsTest {
   private static String unescaped(String text) {
     StringBuilder plain = new StringBuilder();
     boolean escape = false;
-    for (char c : text.toCharArray()) {
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
       if (!escape && c == '\\') {
         escape = true;
         continue;
