@@ -113,7 +113,7 @@ int pass(struct xdp_md *ctx) {
 }
 
 // The verdict is the value of the longest prefix that the 4 bytes at 30 (IPv4 destination) match.
-SEC("xdp/route")
+SEC("xdp")
 int route(struct xdp_md *ctx) {
   __u8 *data = (void *)(long)ctx->data;
   __u8 *end = (void *)(long)ctx->data_end;

@@ -76,7 +76,7 @@ public final class BpfProgram implements AutoCloseable {
       String context = "load BPF program " + name;
       throw text.isBlank()
           ? BpfSyscall.failure(-result, context)
-          : new VerifierException(-again, context, text);
+          : new VerifierException(-result, context, text);
     }
   }
 

@@ -9,6 +9,7 @@ import org.jlvs.linux.internal.Libc;
 import org.jlvs.linux.sys.Capability;
 import org.jlvs.linux.sys.Errno;
 import org.jlvs.linux.sys.Fd;
+import org.jlvs.linux.sys.KernelVersion;
 import org.jlvs.linux.sys.LinuxException;
 import org.jlvs.linux.sys.UnsupportedFeatureException;
 
@@ -57,13 +58,23 @@ final class BpfSyscall {
   }
 
   /** Says which right or kernel part is missing where that is the reason. */
-  static LinuxException failure(int errno, String context) {
+  static LinuxException failure(int errno, String context) throws LinuxException {
     if (errno == Errno.ENOSYS) {
       return new UnsupportedFeatureException(
           errno, context, "this kernel is built without CONFIG_BPF_SYSCALL");
     }
-    return Capability.explain(
-        errno, context, Capability.CAP_BPF, Capability.CAP_NET_ADMIN, Capability.CAP_PERFMON);
+    LinuxException failure =
+        Capability.explain(
+            errno, context, Capability.CAP_BPF, Capability.CAP_NET_ADMIN, Capability.CAP_PERFMON);
+    boolean unexplained = !(failure instanceof UnsupportedFeatureException);
+    if (errno == Errno.EPERM && unexplained && !KernelVersion.current().isAtLeast(5, 11)) {
+      return new UnsupportedFeatureException(
+          errno,
+          context,
+          "Linux before 5.11 counts BPF memory against RLIMIT_MEMLOCK; raise it, as with"
+              + " LimitMEMLOCK=infinity in a systemd unit");
+    }
+    return failure;
   }
 
   static Fd byId(int command, int id, String context) throws LinuxException {

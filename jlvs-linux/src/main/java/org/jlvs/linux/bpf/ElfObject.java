@@ -21,7 +21,15 @@ public final class ElfObject {
   /** The kernel's BPF_COMPLEXITY_LIMIT_INSNS: it takes no longer program. */
   private static final int MAX_INSTRUCTIONS = 1_000_000;
 
+  /** Where functions are that programs call. */
+  private static final String TEXT_SECTION = ".text";
+
   private static final String MAPS_SECTION = ".maps";
+
+  /** Offsets in struct btf_ext_header: hdr_len, core_relo_len. */
+  private static final int BTF_EXT_HEADER_LENGTH = 4;
+
+  private static final int BTF_EXT_FIELD_RELOCATIONS = 28;
   private static final byte LDDW = 0x18;
   private static final byte CALL = (byte) 0x85;
   private static final int PSEUDO_MAP_FD = 1;
@@ -46,7 +54,7 @@ public final class ElfObject {
   public record Program(String name, String section, ProgramType type) {
     /** Whether it takes packets in several buffers (section {@code xdp.frags}). */
     public boolean hasFragments() {
-      return section.startsWith("xdp.frags");
+      return section.equals("xdp.frags");
     }
   }
 
@@ -80,6 +88,7 @@ public final class ElfObject {
 
   public static ElfObject parse(byte[] bytes) throws BpfObjectFormatException {
     ElfFile file = ElfFile.parse(bytes.clone());
+    refuseFieldRelocations(file);
     Optional<ElfFile.Section> license = file.section("license");
     List<Function> functions = new ArrayList<>();
     Map<String, Program> programs = new LinkedHashMap<>();
@@ -100,9 +109,9 @@ public final class ElfObject {
             "function " + symbol.name() + " is no whole number of instructions");
       }
       functions.add(new Function(symbol.name(), symbol.section(), symbol.value(), symbol.size()));
-      Optional<ProgramType> type = ProgramType.ofSection(section.get().name());
-      if (symbol.global() && type.isPresent()) {
-        programs.put(symbol.name(), new Program(symbol.name(), section.get().name(), type.get()));
+      if (symbol.global() && !section.get().name().equals(TEXT_SECTION)) {
+        Program program = program(symbol.name(), section.get().name());
+        programs.put(program.name(), program);
       }
     }
     return new ElfObject(
@@ -321,6 +330,29 @@ public final class ElfObject {
     private static String where(Function function, long offset) {
       return "instruction " + offset / INSTRUCTION_BYTES + " of " + function.name();
     }
+  }
+
+  /** CO-RE's relocations of struct fields are in no relocation section: unseen, they'd be wrong. */
+  private static void refuseFieldRelocations(ElfFile file) throws BpfObjectFormatException {
+    Optional<ElfFile.Section> extension = file.section(".BTF.ext");
+    if (extension.isEmpty()) {
+      return;
+    }
+    ByteView header = extension.get().bytes();
+    boolean hasField = header.u32(BTF_EXT_HEADER_LENGTH) >= BTF_EXT_FIELD_RELOCATIONS + 4;
+    if (hasField && header.u32(BTF_EXT_FIELD_RELOCATIONS) != 0) {
+      throw new BpfObjectFormatException(
+          "the object has CO-RE relocations, which are not supported");
+    }
+  }
+
+  private static Program program(String name, String section) throws BpfObjectFormatException {
+    return ProgramType.ofSection(section)
+        .map(type -> new Program(name, section, type))
+        .orElseThrow(
+            () ->
+                new BpfObjectFormatException(
+                    "program " + name + " is in section " + section + ", which is not supported"));
   }
 
   private static Map<String, MapSpec> maps(ElfFile file) throws BpfObjectFormatException {

@@ -20,9 +20,8 @@ public enum ProgramType {
 
   /** The kind of the programs in ELF section {@code section}, by libbpf's naming rules. */
   static Optional<ProgramType> ofSection(String section) {
-    String first = section.split("[./]", 2)[0];
-    return switch (first) {
-      case "xdp" -> Optional.of(XDP);
+    return switch (section) {
+      case "xdp", "xdp.frags" -> Optional.of(XDP);
       case "tc", "classifier" -> Optional.of(SCHED_CLS);
       case "socket" -> Optional.of(SOCKET_FILTER);
       default -> Optional.empty();

@@ -30,6 +30,13 @@ final class EchoSocket implements AutoCloseable {
   private static final int CLOEXEC_NONBLOCK = 0x80800;
   private static final int IPPROTO_ICMP = 1;
   private static final int IPPROTO_ICMPV6 = 58;
+  private static final int SOL_SOCKET = 1;
+  private static final int SO_SNDBUF = 7;
+  private static final int SO_RCVBUF = 8;
+  private static final int SO_SNDBUFFORCE = 32;
+  private static final int SO_RCVBUFFORCE = 33;
+  private static final int SEND_BUFFER_BYTES = 16 << 20;
+  private static final int RECEIVE_BUFFER_BYTES = 4 << 20;
   private static final int SOL_RAW = 255;
   private static final int ICMP_FILTER = 1;
   private static final int ICMP6_FILTER = 1;
@@ -57,7 +64,9 @@ final class EchoSocket implements AutoCloseable {
     int protocol = ipv6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP;
     int ping = Libc.socket(domain, SOCK_DGRAM | CLOEXEC_NONBLOCK, protocol);
     if (ping >= 0) {
-      return new EchoSocket(Fd.of(ping), ipv6, false);
+      EchoSocket socket = new EchoSocket(Fd.of(ping), ipv6, false);
+      socket.enlargeBuffers();
+      return socket;
     }
     int raw = Libc.socket(domain, SOCK_RAW | CLOEXEC_NONBLOCK, protocol);
     if (raw == -Errno.EPERM || raw == -Errno.EACCES) {
@@ -71,10 +80,30 @@ final class EchoSocket implements AutoCloseable {
     EchoSocket socket = new EchoSocket(Fd.ofResult(raw, "open a raw ICMP socket"), ipv6, true);
     try {
       socket.filterReplies();
+      socket.enlargeBuffers();
       return socket;
     } catch (LinuxException e) {
       socket.close();
       throw e;
+    }
+  }
+
+  /**
+   * Requests to neighbours that don't answer ARP wait in the kernel for seconds and fill the send
+   * buffer; so they must not be in the way of others. Without CAP_NET_ADMIN the kernel's limits
+   * (net.core.wmem_max) hold, and a smaller buffer than asked for is no error.
+   */
+  private void enlargeBuffers() {
+    setBuffer(SO_SNDBUFFORCE, SO_SNDBUF, SEND_BUFFER_BYTES);
+    setBuffer(SO_RCVBUFFORCE, SO_RCVBUF, RECEIVE_BUFFER_BYTES);
+  }
+
+  private void setBuffer(int forced, int limited, int bytes) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment value = arena.allocateFrom(Bytes.U32, bytes);
+      if (Libc.setsockopt(fd.number(), SOL_SOCKET, forced, value) < 0) {
+        int unused = Libc.setsockopt(fd.number(), SOL_SOCKET, limited, value);
+      }
     }
   }
 

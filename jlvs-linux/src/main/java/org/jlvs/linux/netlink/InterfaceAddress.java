@@ -18,7 +18,7 @@ public record InterfaceAddress(
   private static final int IFA_LOCAL = 2;
 
   static Optional<InterfaceAddress> parse(NetlinkMessage message) {
-    if (!message.hasHeader(HEADER_BYTES)) {
+    if (!message.isAboutIp(HEADER_BYTES)) {
       return Optional.empty();
     }
     Attributes attributes = message.attributes(HEADER_BYTES);

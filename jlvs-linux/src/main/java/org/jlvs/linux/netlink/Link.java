@@ -74,7 +74,8 @@ public record Link(
   }
 
   static Optional<Link> parse(NetlinkMessage message) {
-    if (!message.hasHeader(HEADER_BYTES)) {
+    // With family AF_BRIDGE it is about a bridge's port: "removed" then means it left the bridge.
+    if (!message.hasHeader(HEADER_BYTES) || message.u8(0) != RouteSocket.AF_UNSPEC) {
       return Optional.empty();
     }
     Attributes attributes = message.attributes(HEADER_BYTES);

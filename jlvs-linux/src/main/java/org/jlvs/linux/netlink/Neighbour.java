@@ -37,7 +37,8 @@ public record Neighbour(
   }
 
   static Optional<Neighbour> parse(NetlinkMessage message) {
-    if (!message.hasHeader(HEADER_BYTES)) {
+    // With family AF_BRIDGE it is an entry of a bridge's or tunnel's forwarding table.
+    if (!message.isAboutIp(HEADER_BYTES)) {
       return Optional.empty();
     }
     Attributes attributes = message.attributes(HEADER_BYTES);

@@ -52,6 +52,12 @@ public record NetlinkMessage(int type, int flags, int sequence, ByteBuffer paylo
         : Attributes.NONE;
   }
 
+  /** Whether it has a header of {@code headerBytes} that begins with the IPv4 or IPv6 family. */
+  boolean isAboutIp(int headerBytes) {
+    return hasHeader(headerBytes)
+        && (u8(0) == RouteSocket.AF_INET || u8(0) == RouteSocket.AF_INET6);
+  }
+
   /** Whether the payload has a fixed header of {@code headerBytes}. */
   boolean hasHeader(int headerBytes) {
     return payload.limit() >= headerBytes;

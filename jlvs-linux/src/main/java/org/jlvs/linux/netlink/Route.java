@@ -45,7 +45,6 @@ public record Route(
   private static final int RTA_VIA = 18;
   private static final int RTAX_MTU = 2;
   private static final int NEXT_HOP_BYTES = 8;
-  private static final int AF_INET = 2;
 
   public Route {
     nextHops = List.copyOf(nextHops);
@@ -83,13 +82,13 @@ public record Route(
   public record NextHop(int interfaceIndex, @Nullable InetAddress gateway, int weight) {}
 
   static Optional<Route> parse(NetlinkMessage message) {
-    if (!message.hasHeader(HEADER_BYTES)) {
+    if (!message.isAboutIp(HEADER_BYTES)) {
       return Optional.empty();
     }
     Attributes attributes = message.attributes(HEADER_BYTES);
     InetAddress destination = attributes.address(RTA_DST);
     if (destination == null) {
-      destination = Attributes.addressOf(new byte[message.u8(0) == AF_INET ? 4 : 16]);
+      destination = Attributes.addressOf(new byte[message.u8(0) == RouteSocket.AF_INET ? 4 : 16]);
     }
     return destination == null
         ? Optional.empty()

@@ -18,6 +18,10 @@ import org.jspecify.annotations.Nullable;
  * threads.
  */
 public final class RouteSocket implements AutoCloseable {
+  static final int AF_UNSPEC = 0;
+  static final int AF_INET = 2;
+  static final int AF_INET6 = 10;
+
   static final int RTM_NEWLINK = 16;
   static final int RTM_DELLINK = 17;
   static final int RTM_NEWADDR = 20;
@@ -33,9 +37,6 @@ public final class RouteSocket implements AutoCloseable {
   private static final int RTM_GETROUTE = 26;
   private static final int RTM_GETNEIGH = 30;
 
-  private static final int AF_UNSPEC = 0;
-  private static final int AF_INET = 2;
-  private static final int AF_INET6 = 10;
   private static final int NTF_USE = 1;
   private static final int DETACH = -1;
   private static final int XDP_FLAGS_UPDATE_IF_NOEXIST = 1;
@@ -73,13 +74,10 @@ public final class RouteSocket implements AutoCloseable {
     return all(request, "list addresses", InterfaceAddress::parse);
   }
 
-  /** All IPv4 and IPv6 routes of all tables, as far as both families are there. */
+  /** All IPv4 and IPv6 routes of all tables. */
   public List<Route> routes() throws LinuxException {
-    List<Route> routes = new ArrayList<>();
-    for (int family : new int[] {AF_INET, AF_INET6}) {
-      routes.addAll(all(routeRequest(NetlinkSocket.DUMP, family, 0), "list routes", Route::parse));
-    }
-    return routes;
+    // One request for both: a kernel without IPv6 would answer one for IPv6 with all others.
+    return all(routeRequest(NetlinkSocket.DUMP, AF_UNSPEC, 0), "list routes", Route::parse);
   }
 
   /**

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 class ElfObjectTest {
   private static final int SEED = 20250101;
 
-  private static final Map<String, Integer> DESCRIPTORS =
+  static final Map<String, Integer> DESCRIPTORS =
       Map.of(
           "pairs",
           101,
@@ -59,7 +59,7 @@ class ElfObjectTest {
             new ElfObject.Program("to_socket", "xdp", ProgramType.XDP),
             new ElfObject.Program("pass", "xdp", ProgramType.XDP),
             new ElfObject.Program("to_device", "xdp.frags", ProgramType.XDP),
-            new ElfObject.Program("route", "xdp/route", ProgramType.XDP));
+            new ElfObject.Program("route", "xdp", ProgramType.XDP));
   }
 
   @Test
@@ -110,6 +110,13 @@ class ElfObjectTest {
     otherMachine[19] = 0;
     assertThatThrownBy(() -> ElfObject.parse(otherMachine))
         .hasMessage("not an object for BPF: type 1, machine 62");
+  }
+
+  @Test
+  void refusesFieldRelocationsItWouldMiss() {
+    assertThatThrownBy(() -> ElfObject.parse(SampleObject.withFieldRelocation()))
+        .isInstanceOf(BpfObjectFormatException.class)
+        .hasMessage("the object has CO-RE relocations, which are not supported");
   }
 
   @Test

@@ -16,6 +16,10 @@ public final class SampleObject {
     return read("refused.bpf.o");
   }
 
+  static byte[] withFieldRelocation() {
+    return read("core.bpf.o");
+  }
+
   private static byte[] read(String name) {
     try (InputStream in = SampleObject.class.getResourceAsStream(name)) {
       return in.readAllBytes();

@@ -112,6 +112,25 @@ class CodecTest {
   }
 
   @Test
+  void whatIsAboutBridgePortsAndForwardingTablesIsNoLinkOrNeighbour() {
+    byte[] link = link().build(1);
+    link[MessageBuilder.HEADER_BYTES] = 7;
+    assertThat(Link.parse(only(link))).isEmpty();
+    byte[] entry =
+        new MessageBuilder(RouteSocket.RTM_NEWNEIGH, 0)
+            .u8(7)
+            .u8(0)
+            .u16(0)
+            .u32(3)
+            .u32(0)
+            .attribute(1, new byte[] {10, 0, 0, 1})
+            .build(1);
+    assertThat(Neighbour.parse(only(entry))).isEmpty();
+    entry[MessageBuilder.HEADER_BYTES] = 2;
+    assertThat(Neighbour.parse(only(entry))).isPresent();
+  }
+
+  @Test
   void everyTruncationAndMutationIsReadWithoutHarm() {
     Random random = new Random(SEED);
     byte[] original = link().build(1);

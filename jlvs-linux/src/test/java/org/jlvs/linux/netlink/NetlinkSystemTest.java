@@ -193,6 +193,29 @@ class NetlinkSystemTest {
   }
 
   @Test
+  void aPortThatLeavesItsBridgeIsNotTakenForRemoved() throws Exception {
+    pair.ip("left", "link", "add", "bridge9", "type", "bridge");
+    int index = index("left");
+    int bridge = index("bridge9");
+    try (RouteMonitor monitor = pair.left().run(RouteMonitor::open)) {
+      pair.ip("left", "link", "set", "left", "master", "bridge9");
+      assertThat(left.link(index).orElseThrow().master()).isEqualTo(bridge);
+      pair.ip("left", "link", "set", "left", "nomaster");
+      pair.ip("left", "link", "del", "bridge9");
+      List<NetworkEvent> events = new ArrayList<>();
+      LinkGone gone = new LinkGone(bridge);
+      await(
+          monitor,
+          event -> {
+            events.add(event);
+            return gone.test(event) ? Optional.of(event) : Optional.empty();
+          });
+      assertThat(events).noneMatch(new LinkGone(index));
+      assertThat(left.link(index).orElseThrow().master()).isZero();
+    }
+  }
+
+  @Test
   void anOverrunIsSaid() throws Exception {
     try (RouteMonitor monitor = pair.left().run(RouteMonitor::open)) {
       StringBuilder batch = new StringBuilder();
