@@ -39,6 +39,8 @@ public final class ServiceTable {
 
   private static final long MARK_KEY = 1L << 32;
 
+  private static final int SERVERS_ESTIMATED_AT_ONCE = 500;
+
   /** After so many idle periods every average is zero. */
   private static final int PERIODS_AT_MOST = 160;
 
@@ -68,6 +70,11 @@ public final class ServiceTable {
   private boolean started;
   private long nowNanos;
   private long nextEstimationNanos;
+
+  private boolean estimating;
+  private List<VirtualService> toEstimate = List.of();
+  private int nextToEstimate;
+  private Statistics estimatedSum = Statistics.ZERO;
 
   /**
    * @param maxServers the highest number a server may get
@@ -291,6 +298,7 @@ public final class ServiceTable {
   }
 
   private void delete(VirtualService service) {
+    estimate(Integer.MAX_VALUE);
     service.scheduler().detached(service);
     for (RealServer server : service.removeAll()) {
       discard(server);
@@ -516,28 +524,48 @@ public final class ServiceTable {
       trash.startClock(nowNanos);
     }
     for (int i = 0; i < PERIODS_AT_MOST && nowNanos - nextEstimationNanos >= 0; i++) {
-      estimate();
+      estimate(Integer.MAX_VALUE);
+      beginEstimation();
       nextEstimationNanos += RateEstimator.PERIOD_NANOS;
     }
     if (nowNanos - nextEstimationNanos >= 0) {
       nextEstimationNanos = nowNanos + RateEstimator.PERIOD_NANOS;
     }
+    estimate(SERVERS_ESTIMATED_AT_ONCE);
     for (RealServer server : trash.sweep(nowNanos)) {
       forget(server);
     }
   }
 
-  private void estimate() {
-    Statistics all = countedOfDeparted();
-    for (VirtualService service : order.services()) {
+  private void beginEstimation() {
+    estimating = true;
+    toEstimate = order.services();
+    nextToEstimate = 0;
+    estimatedSum = Statistics.ZERO;
+  }
+
+  /**
+   * Goes on with this period's services, in slices so that packets do not wait for it. No service
+   * may be deleted in between, lest it be summed up twice.
+   */
+  private void estimate(int atMostServers) {
+    int budget = atMostServers;
+    while (estimating && budget > 0) {
+      if (nextToEstimate == toEstimate.size()) {
+        estimator.tick(estimatedSum.plus(countedOfDeparted()));
+        toEstimate = List.of();
+        estimating = false;
+        return;
+      }
+      VirtualService service = toEstimate.get(nextToEstimate++);
       for (RealServer server : service.servers()) {
         server.estimator.tick(counted(server));
       }
       Statistics counted = counted(service);
       service.estimator.tick(counted);
-      all = all.plus(counted);
+      estimatedSum = estimatedSum.plus(counted);
+      budget -= 1 + service.servers().size();
     }
-    estimator.tick(all);
   }
 
   // ---- a restart ----

@@ -579,6 +579,26 @@ class ServiceTableTest {
     assertThat(table.totalRates()).isEqualTo(Rates.ZERO);
   }
 
+  @Test
+  void estimatesManyServicesInSlicesEachOncePerPeriod() throws Exception {
+    table.advance(0);
+    for (int i = 0; i < 2000; i++) {
+      table.addService(service(mark(i + 1), "rr"));
+    }
+    table.listed().forEach(service -> service.counters.inPackets = 100);
+    table.advance(2 * SECOND);
+    long estimated = table.services().stream().filter(s -> s.rates().inPackets() > 0).count();
+    assertThat(estimated).isBetween(1L, 1999L);
+    table.deleteService(table.listed().getFirst().key());
+    assertThat(table.services())
+        .allSatisfy(service -> assertThat(service.rates().inPackets()).isEqualTo(12));
+    assertThat(table.totalRates().inPackets()).isEqualTo(25_000);
+    table.advance(4 * SECOND);
+    table.advance(6 * SECOND);
+    table.advance(8 * SECOND);
+    assertThat(table.services().getFirst().rates().inPackets()).isEqualTo(5);
+  }
+
   // ---- restart ----
 
   @Test
