@@ -131,6 +131,7 @@ final class InterestFinder {
             Match.Length _,
             Match.LocalAddress _,
             Match.InSet _,
+            Match.AnyOf _,
             Match.Always _ -> {}
       }
       boolean none =

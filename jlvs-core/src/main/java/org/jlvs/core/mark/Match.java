@@ -204,6 +204,23 @@ public sealed interface Match {
     }
   }
 
+  /** At least one of the conditions. */
+  record AnyOf(List<Match> conditions) implements Match {
+    public AnyOf {
+      conditions = List.copyOf(conditions);
+    }
+
+    @Override
+    public boolean matches(Evaluation packet) {
+      for (int i = 0; i < conditions.size(); i++) {
+        if (conditions.get(i).matches(packet)) {
+          return true;
+        }
+      }
+      return false;
+    }
+  }
+
   /** A condition that is the same for all packets the director asks about. */
   record Always(boolean value) implements Match {
     @Override
