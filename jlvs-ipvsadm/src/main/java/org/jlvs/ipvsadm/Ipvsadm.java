@@ -80,8 +80,10 @@ public final class Ipvsadm {
             default -> command.command(program, arguments);
           };
     } catch (DirectorUnavailableException e) {
+      // What was prepared for standard output, such as a heading, would only mislead.
       command.err.add(program).add(": ").add(String.valueOf(e.getMessage())).line();
-      exitCode = DIRECTOR_UNAVAILABLE;
+      command.err.flush();
+      return DIRECTOR_UNAVAILABLE;
     }
     command.out.flush();
     command.err.flush();

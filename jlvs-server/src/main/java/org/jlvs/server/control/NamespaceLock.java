@@ -1,0 +1,65 @@
+package org.jlvs.server.control;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The right to be the director of a network namespace: a lock on a file, which the kernel takes
+ * back from a process however it ends. The file holds the owner's process id and stays.
+ */
+final class NamespaceLock implements AutoCloseable {
+  private final FileChannel file;
+
+  private NamespaceLock(FileChannel file) {
+    this.file = file;
+  }
+
+  /**
+   * @throws IOException when another process has it, which the message names
+   */
+  static NamespaceLock acquire(Path path) throws IOException {
+    FileChannel file =
+        FileChannel.open(
+            path, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+    try {
+      if (tryLock(file) == null) {
+        throw new IOException(
+            "a director already runs in this network namespace (pid " + read(file) + ")");
+      }
+      file.truncate(0);
+      String pid = ProcessHandle.current().pid() + "\n";
+      file.write(ByteBuffer.wrap(pid.getBytes(StandardCharsets.US_ASCII)), 0);
+      return new NamespaceLock(file);
+    } catch (IOException e) {
+      file.close();
+      throw e;
+    }
+  }
+
+  private static @Nullable FileLock tryLock(FileChannel file) throws IOException {
+    try {
+      return file.tryLock();
+    } catch (OverlappingFileLockException _) {
+      // This very process has it.
+      return null;
+    }
+  }
+
+  private static String read(FileChannel file) throws IOException {
+    ByteBuffer content = ByteBuffer.allocate(32);
+    int length = Math.max(0, file.read(content, 0));
+    return new String(content.array(), 0, length, StandardCharsets.US_ASCII).strip();
+  }
+
+  @Override
+  public void close() throws IOException {
+    file.close();
+  }
+}
