@@ -268,7 +268,7 @@ final class Listing {
     Optional<Protocol> protocol = protocol(c.protocol());
     long seconds = c.expiresMillis() / 1000;
     out.left(protocolName(c.protocol()), 3).add(' ');
-    out.zeroed(seconds / 60, 2).add(':').zeroed(seconds % 60, 2).add("  ");
+    out.left(twoDigits(seconds / 60) + ":" + twoDigits(seconds % 60), 6).add(' ');
     out.left(c.state(), 11).add(' ');
     out.left(text.endpoint(c.client(), c.clientPort(), protocol), 18).add(' ');
     out.left(text.endpoint(c.virtual(), c.virtualPort(), protocol), 18).add(' ');
@@ -280,6 +280,10 @@ final class Listing {
       out.add(server);
     }
     out.line();
+  }
+
+  private static String twoDigits(long number) {
+    return number < 10 ? "0" + number : Long.toString(number);
   }
 
   static String protocolName(int number) {

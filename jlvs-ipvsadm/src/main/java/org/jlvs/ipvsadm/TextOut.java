@@ -35,14 +35,14 @@ final class TextOut {
   /** Like {@code %-*s}. */
   TextOut left(String s, int width) {
     text.append(s);
-    return pad(width - s.length(), ' ');
+    return pad(width - s.length());
   }
 
   /** Like {@code %-*d}. */
   TextOut left(long number, int width) {
     int start = text.length();
     text.append(number);
-    return pad(width - (text.length() - start), ' ');
+    return pad(width - (text.length() - start));
   }
 
   /** Like {@code %*d}. */
@@ -52,16 +52,8 @@ final class TextOut {
 
   /** Like {@code %*s}. */
   TextOut right(String s, int width) {
-    pad(width - s.length(), ' ');
+    pad(width - s.length());
     text.append(s);
-    return this;
-  }
-
-  /** Like {@code %0*d}, for numbers that are not negative. */
-  TextOut zeroed(long number, int width) {
-    String digits = Long.toString(number);
-    pad(width - digits.length(), '0');
-    text.append(digits);
     return this;
   }
 
@@ -95,9 +87,9 @@ final class TextOut {
     }
   }
 
-  private TextOut pad(int count, char c) {
+  private TextOut pad(int count) {
     for (int i = 0; i < count; i++) {
-      text.append(c);
+      text.append(' ');
     }
     return this;
   }

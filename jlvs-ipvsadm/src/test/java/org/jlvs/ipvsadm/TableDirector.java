@@ -34,6 +34,10 @@ final class TableDirector implements Director {
   Statistics totals = Statistics.ZERO;
   Rates totalRates = Rates.ZERO;
   int batches;
+
+  /** As the kernel refuses them while servers of another family are there. */
+  boolean daemonsRefused;
+
   private Timeouts timeouts = new Timeouts(900, 120, 300);
 
   @Override
@@ -134,12 +138,15 @@ final class TableDirector implements Director {
 
   @Override
   public void startDaemon(SyncDaemon daemon) throws DirectorException {
-    if (daemons.stream().anyMatch(d -> d.master() == daemon.master())) {
-      throw new DirectorException(Errno.EEXIST, "one runs");
+    if (daemonsRefused) {
+      throw new DirectorException(Errno.EINVAL, "servers of two families");
     }
     String device = daemon.mcastInterface().isEmpty() ? "eth0" : daemon.mcastInterface();
     if (!device.equals("eth0") && !device.equals("eth1")) {
       throw new DirectorException(Errno.ENODEV, "no interface " + device);
+    }
+    if (daemons.stream().anyMatch(d -> d.master() == daemon.master())) {
+      throw new DirectorException(Errno.EEXIST, "one runs");
     }
     boolean ipv6 = daemon.group().isPresent() && daemon.group().get().contains(":");
     int most = daemon.maxLength() == 0 ? (ipv6 ? 1452 : 1472) : daemon.maxLength();
