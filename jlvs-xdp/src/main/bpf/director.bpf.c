@@ -18,4 +18,11 @@ int deliver(struct xdp_md *ctx __attribute__((unused)))
 	return XDP_PASS;
 }
 
+/* Run by the driver on frames by which it finds out whether a device sends what is redirected. */
+SEC("xdp")
+int reflect(struct xdp_md *ctx __attribute__((unused)))
+{
+	return XDP_TX;
+}
+
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

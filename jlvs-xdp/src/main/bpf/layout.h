@@ -58,7 +58,7 @@ struct hop {
 	__u32 interface;
 	__u32 mtu;
 	__u32 valid;
-	__u32 reserved;
+	__u8 java[36];
 };
 
 struct counter {

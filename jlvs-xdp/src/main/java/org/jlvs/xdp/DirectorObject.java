@@ -14,6 +14,9 @@ final class DirectorObject {
   /** The program run on frames that are given to the host. */
   static final String DELIVER = "deliver";
 
+  /** The program run on frames that try out whether a device sends what is redirected to it. */
+  static final String REFLECT = "reflect";
+
   static final String SETTINGS = "settings";
   static final String SLOTS = "slots";
   static final String BUCKETS = "buckets";

@@ -118,7 +118,7 @@ public final class ConnectionLayout {
   /** Set in an entry of the server→client direction. */
   public static final int ENTRY_REPLY = 0x8000_0000;
 
-  public static final int HOP_BYTES = 32;
+  public static final int HOP_BYTES = 64;
 
   /** u64: destination MAC in its first six bytes, as on the wire; the other two zero. */
   public static final int HOP_DESTINATION = 0;
@@ -134,6 +134,9 @@ public final class ConnectionLayout {
 
   /** u32: 1 when the addresses above hold; 0 sends packets up to Java. */
   public static final int HOP_VALID = 24;
+
+  /** 36 bytes at 28..63 that only Java reads and writes: whose addresses they are. */
+  public static final int HOP_JAVA_FIELDS = 28;
 
   public static final int COUNTER_BYTES = 32;
   public static final int COUNTER_IN_PACKETS = 0;

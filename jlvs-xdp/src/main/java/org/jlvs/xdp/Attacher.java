@@ -1,0 +1,133 @@
+package org.jlvs.xdp;
+
+import java.io.IOException;
+import java.lang.System.Logger.Level;
+import java.util.List;
+import java.util.Optional;
+import org.jlvs.linux.bpf.BpfProgram;
+import org.jlvs.linux.netlink.Link;
+import org.jlvs.linux.netlink.RouteSocket;
+import org.jlvs.linux.netlink.XdpMode;
+import org.jlvs.linux.sys.LinuxException;
+import org.jlvs.xdp.XdpOptions.AttachMode;
+
+/**
+ * Puts the program on interfaces and takes it off. Native mode is all or nothing where it is chosen
+ * automatically: a native program can only redirect to devices that take frames from drivers, so
+ * one that doesn't spoils it for those that would send to it.
+ */
+final class Attacher {
+  private static final System.Logger LOG = System.getLogger(Attacher.class.getName());
+
+  private final RouteSocket routes;
+  private final BpfProgram program;
+  private final RedirectProbe probe;
+
+  /** A mode and why it is the one. */
+  record Choice(XdpMode mode, String reason) {}
+
+  Attacher(RouteSocket routes, BpfProgram program, RedirectProbe probe) {
+    this.routes = routes;
+    this.program = program;
+    this.probe = probe;
+  }
+
+  /** The program of a director that is attached to {@code link}; empty for none. */
+  static Optional<BpfProgram> director(Link link) throws LinuxException {
+    if (link.xdp().isEmpty()) {
+      return Optional.empty();
+    }
+    BpfProgram attached = BpfProgram.openId(link.xdp().get().programId());
+    if (attached.name().equals(DirectorObject.DIRECTOR)) {
+      return Optional.of(attached);
+    }
+    attached.close();
+    return Optional.empty();
+  }
+
+  private static Optional<XdpMode> attachedDirector(Link link) throws LinuxException {
+    Optional<BpfProgram> attached = director(link);
+    attached.ifPresent(BpfProgram::close);
+    return attached.isPresent() ? link.xdp().map(Link.AttachedProgram::mode) : Optional.empty();
+  }
+
+  /**
+   * The mode for these interfaces together. A generic program that an earlier director left stays
+   * generic unless another mode is asked for: only in its own mode it can be replaced without a
+   * moment in which the host answers its connections.
+   */
+  Choice choose(AttachMode wanted, List<Link> links) throws LinuxException {
+    switch (wanted) {
+      case NATIVE -> {
+        return new Choice(XdpMode.NATIVE, "asked for");
+      }
+      case GENERIC -> {
+        return new Choice(XdpMode.GENERIC, "asked for");
+      }
+      case AUTO -> {
+        for (Link link : links) {
+          if (attachedDirector(link).filter(old -> old == XdpMode.GENERIC).isPresent()) {
+            return new Choice(XdpMode.GENERIC, "as the earlier director was");
+          }
+          Optional<String> obstacle = probe.obstacle(link);
+          if (obstacle.isPresent()) {
+            return new Choice(XdpMode.GENERIC, obstacle.get());
+          }
+        }
+        return new Choice(XdpMode.NATIVE, "drivers run it, and redirecting works");
+      }
+    }
+    throw new IllegalStateException("no mode " + wanted);
+  }
+
+  /**
+   * Attaches the program, or puts it in the place of an earlier director's with no packet between
+   * that meets neither.
+   *
+   * @throws LinuxException when the driver refuses, or another program is there
+   */
+  void attach(Link link, XdpMode mode) throws IOException {
+    Optional<BpfProgram> earlier = director(link);
+    if (earlier.isEmpty()) {
+      routes.attachXdp(link.index(), program.fd(), mode);
+      return;
+    }
+    try (BpfProgram old = earlier.get()) {
+      XdpMode oldMode = link.xdp().orElseThrow().mode();
+      if (oldMode == mode) {
+        routes.replaceXdp(link.index(), old.fd(), program.fd(), mode);
+      } else {
+        routes.detachXdp(link.index(), old.fd(), oldMode);
+        routes.attachXdp(link.index(), program.fd(), mode);
+      }
+    }
+  }
+
+  /** Takes the program off; one that somebody else took off already is no error. */
+  void detach(Link link, XdpMode mode) {
+    try {
+      routes.detachXdp(link.index(), program.fd(), mode);
+    } catch (LinuxException e) {
+      LOG.log(Level.DEBUG, "not detached from {0}: {1}", link.name(), e.getMessage());
+    }
+  }
+
+  /** Takes an earlier director's program off an interface that is not the director's any more. */
+  void detachEarlier(Link link) throws LinuxException {
+    Optional<BpfProgram> earlier = director(link);
+    if (earlier.isPresent()) {
+      try (BpfProgram old = earlier.get()) {
+        routes.detachXdp(link.index(), old.fd(), link.xdp().orElseThrow().mode());
+      }
+      LOG.log(
+          Level.INFO,
+          "{0}: took off the program of an earlier director that served this interface too",
+          link.name());
+    }
+  }
+
+  /** Whether the program, in {@code mode} on its interfaces, can send by {@code link}. */
+  boolean canSendBy(Link link, XdpMode mode) {
+    return link.mac() != null && (mode == XdpMode.GENERIC || probe.obstacle(link).isEmpty());
+  }
+}

@@ -1,0 +1,80 @@
+package org.jlvs.xdp;
+
+import java.util.Queue;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import org.jlvs.linux.sys.EventFd;
+
+/** What other threads have for the engine thread to do. */
+final class EngineTasks {
+  private final Queue<FutureTask<?>> queue = new ConcurrentLinkedQueue<>();
+  private final EventFd wake;
+  private volatile boolean ended;
+
+  /**
+   * @param wake signalled when there is something to do
+   */
+  EngineTasks(EventFd wake) {
+    this.wake = wake;
+  }
+
+  /** Queues a task; any thread. */
+  <T> FutureTask<T> submit(Callable<T> task) {
+    FutureTask<T> future = new FutureTask<>(task);
+    queue.add(future);
+    if (ended) {
+      cancelAll();
+    } else {
+      wake.signal();
+    }
+    return future;
+  }
+
+  /**
+   * Queues a task and waits for what it gives; any thread but the engine's.
+   *
+   * @throws IllegalStateException when the engine has ended
+   */
+  <T> T call(Callable<T> task) throws Exception {
+    try {
+      return submit(task).get();
+    } catch (CancellationException e) {
+      throw new IllegalStateException("the engine has ended", e);
+    } catch (ExecutionException e) {
+      switch (e.getCause()) {
+        case Exception exception -> throw exception;
+        case Error error -> throw error;
+        case null, default -> throw e;
+      }
+    }
+  }
+
+  /** Runs up to {@code max} tasks on the calling engine thread; answers how many. */
+  int run(int max) {
+    int done = 0;
+    while (done < max) {
+      FutureTask<?> task = queue.poll();
+      if (task == null) {
+        break;
+      }
+      task.run();
+      done++;
+    }
+    return done;
+  }
+
+  /** No task runs from now on: those that wait are cancelled, and later ones too. */
+  void end() {
+    ended = true;
+    cancelAll();
+  }
+
+  private void cancelAll() {
+    for (FutureTask<?> task = queue.poll(); task != null; task = queue.poll()) {
+      task.cancel(false);
+    }
+  }
+}

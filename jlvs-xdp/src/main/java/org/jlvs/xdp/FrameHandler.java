@@ -1,0 +1,22 @@
+package org.jlvs.xdp;
+
+import org.jlvs.core.engine.Output;
+import org.jlvs.core.net.Packet;
+
+/** What the engine thread does with packets and with time. Called by that thread only. */
+public interface FrameHandler {
+
+  /**
+   * An IP packet that the kernel program sent up. It may be changed in place, and has 128 bytes of
+   * room before it; it is gone when this returns.
+   *
+   * @param nowNanos CLOCK_MONOTONIC
+   */
+  void receive(Packet packet, long nowNanos, Output output);
+
+  /**
+   * Time has passed, or tasks have run that may have changed anything: called between packets, at
+   * least ten times a second.
+   */
+  void advance(long nowNanos, Output output);
+}
