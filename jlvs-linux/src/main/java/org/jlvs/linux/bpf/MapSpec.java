@@ -28,4 +28,10 @@ public record MapSpec(
   public int lookupBytes() {
     return type.isPerCpu() ? ((valueBytes + 7) & -8) * PossibleCpus.count() : valueBytes;
   }
+
+  @Override
+  public String toString() {
+    return "%s %s (%d entries, keys of %d and values of %d bytes, flags 0x%x)"
+        .formatted(type, name, maxEntries, keyBytes, valueBytes, flags);
+  }
 }

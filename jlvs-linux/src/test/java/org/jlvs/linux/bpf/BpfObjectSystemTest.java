@@ -195,8 +195,10 @@ class BpfObjectSystemTest {
               () ->
                   BpfObject.load(SampleObject.sample(), LoadOptions.defaults().map("pairs", other)))
           .isInstanceOf(BpfObjectFormatException.class)
-          .hasMessageContaining("the map for pairs is MapSpec")
-          .hasMessageContaining("valueBytes=24");
+          .hasMessage(
+              "the map for pairs is ARRAY pairs (4 entries, keys of 4 and values of 24 bytes,"
+                  + " flags 0x400), the object wants ARRAY pairs (4 entries, keys of 4 and values"
+                  + " of 16 bytes, flags 0x400)");
     }
   }
 

@@ -208,7 +208,7 @@ class XskSystemTest {
       if (chunk < 0) {
         return i;
       }
-      socket.memory().asSlice(chunk, 60).fill((byte) 0xff);
+      socket.memory().set(ValueLayout.JAVA_LONG, chunk, -1);
       socket.send(chunk, 60);
     }
     return count;
