@@ -1,10 +1,8 @@
 package org.jlvs.core.service;
 
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.random.RandomGenerator;
 import org.jlvs.core.control.DirectorException;
 import org.jlvs.core.control.Errno;
@@ -37,13 +35,6 @@ public final class ServiceTable {
   /** Ports from here on may be those of an FTP data connection. */
   private static final int FIRST_UNPRIVILEGED_PORT = 1024;
 
-  private static final long MARK_KEY = 1L << 32;
-
-  private static final int SERVERS_ESTIMATED_AT_ONCE = 500;
-
-  /** After so many idle periods every average is zero. */
-  private static final int PERIODS_AT_MOST = 160;
-
   private final ServerNumbers numbers;
   private final RandomGenerator random;
   private final ProgramCounters program;
@@ -53,9 +44,7 @@ public final class ServiceTable {
   private final EndpointTable<RealServer> servers = new EndpointTable<>();
   private final MasqueradedServers masqueraded = new MasqueradedServers();
   private final Trash trash = new Trash();
-
-  /** Deleted services that servers in the trash still belong to. */
-  private final Set<VirtualService> departedServices = new LinkedHashSet<>();
+  private final Accounts accounts;
 
   private int lastSerial;
   private int ipv4Services;
@@ -63,18 +52,8 @@ public final class ServiceTable {
   private int catchAllServices;
   private int ftpServices;
 
-  private final Counters departed = new Counters();
-  private Statistics zeroed = Statistics.ZERO;
-  private final RateEstimator estimator = new RateEstimator(Statistics.ZERO);
-
   private boolean started;
   private long nowNanos;
-  private long nextEstimationNanos;
-
-  private boolean estimating;
-  private List<VirtualService> toEstimate = List.of();
-  private int nextToEstimate;
-  private Statistics estimatedSum = Statistics.ZERO;
 
   /**
    * @param maxServers the highest number a server may get
@@ -84,6 +63,7 @@ public final class ServiceTable {
     this.numbers = new ServerNumbers(maxServers);
     this.random = random;
     this.program = program;
+    this.accounts = new Accounts(program, order);
   }
 
   // ---- what packets ask ----
@@ -104,7 +84,8 @@ public final class ServiceTable {
       long destinationLow,
       int destinationPort) {
     if (mark != 0) {
-      VirtualService marked = services.get(0, Integer.toUnsignedLong(mark), markKey(family));
+      VirtualService marked =
+          services.get(0, Integer.toUnsignedLong(mark), TableKey.ofMark(family));
       if (marked != null) {
         return marked;
       }
@@ -145,15 +126,7 @@ public final class ServiceTable {
 
   private @Nullable VirtualService endpoint(
       Family family, int protocol, long high, long low, int port) {
-    return services.get(high, low, endpointKey(family, protocol, port));
-  }
-
-  private static long endpointKey(Family family, int protocol, int port) {
-    return (long) family.number() << 24 | (long) protocol << 16 | port;
-  }
-
-  private static long markKey(Family family) {
-    return MARK_KEY | family.number();
+    return services.get(high, low, TableKey.ofEndpoint(family, protocol, port));
   }
 
   /** A server of a service by its address, of the service's own family; null when there is none. */
@@ -165,11 +138,7 @@ public final class ServiceTable {
   /** A server of a service by its address; null when there is none. Allocates nothing. */
   public @Nullable RealServer server(
       VirtualService service, Family family, long addressHigh, long addressLow, int port) {
-    return servers.get(addressHigh, addressLow, serverKey(service, family, port));
-  }
-
-  private static long serverKey(VirtualService service, Family family, int port) {
-    return (long) service.serial << 32 | (long) family.number() << 16 | port;
+    return servers.get(addressHigh, addressLow, TableKey.ofServer(service, family, port));
   }
 
   /** The server that has a number, in a service or in the trash. */
@@ -191,8 +160,8 @@ public final class ServiceTable {
 
   /** The service of a key; null when there is none. */
   public @Nullable VirtualService find(ServiceKey key) {
-    Place place = Place.of(key);
-    return services.get(place.high, place.low, place.other);
+    TableKey place = TableKey.of(key);
+    return services.get(place.high(), place.low(), place.other());
   }
 
   private VirtualService require(ServiceKey key) throws DirectorException {
@@ -204,8 +173,8 @@ public final class ServiceTable {
   }
 
   private @Nullable RealServer find(VirtualService service, ServerKey key) {
-    Place place = Place.of(service, key);
-    return servers.get(place.high, place.low, place.other);
+    TableKey place = TableKey.of(service, key);
+    return servers.get(place.high(), place.low(), place.other());
   }
 
   private RealServer require(VirtualService service, ServerKey key) throws DirectorException {
@@ -215,27 +184,6 @@ public final class ServiceTable {
           Errno.ENOENT, "there is no server " + key + " of service " + service.key());
     }
     return server;
-  }
-
-  /** Where a key lies in its table. */
-  private record Place(long high, long low, long other) {
-    static Place of(ServiceKey key) {
-      return switch (key) {
-        case ServiceKey.Mark(int mark, Family family) ->
-            new Place(0, Integer.toUnsignedLong(mark), markKey(family));
-        case ServiceKey.Endpoint(Protocol protocol, Address address, int port) ->
-            new Place(
-                address.high(),
-                address.low(),
-                endpointKey(address.family(), protocol.number(), port));
-      };
-    }
-
-    static Place of(VirtualService service, ServerKey key) {
-      Address address = key.address();
-      return new Place(
-          address.high(), address.low(), serverKey(service, address.family(), key.port()));
-    }
   }
 
   /** As {@link org.jlvs.core.control.Director#addService}. */
@@ -252,15 +200,15 @@ public final class ServiceTable {
   }
 
   private void link(VirtualService service) {
-    Place place = Place.of(service.key());
-    services.put(place.high, place.low, place.other, service);
+    TableKey place = TableKey.of(service.key());
+    services.put(place.high(), place.low(), place.other(), service);
     order.add(service);
     count(service, 1);
   }
 
   private void unlink(VirtualService service) {
-    Place place = Place.of(service.key());
-    services.remove(place.high, place.low, place.other);
+    TableKey place = TableKey.of(service.key());
+    services.remove(place.high(), place.low(), place.other());
     order.remove(service);
     count(service, -1);
     service.listed = false;
@@ -298,17 +246,13 @@ public final class ServiceTable {
   }
 
   private void delete(VirtualService service) {
-    estimate(Integer.MAX_VALUE);
+    accounts.beforeDeletion();
     service.scheduler().detached(service);
     for (RealServer server : service.removeAll()) {
       discard(server);
     }
     unlink(service);
-    if (service.trashed.isEmpty()) {
-      departed.add(counted(service));
-    } else {
-      departedServices.add(service);
-    }
+    accounts.departed(service);
   }
 
   /** Removes all services. */
@@ -352,27 +296,25 @@ public final class ServiceTable {
   }
 
   private void revive(RealServer server, ServerSpec spec, VirtualService service) {
-    VirtualService former = server.service();
-    former.trashed.remove(server);
-    Statistics counts = program.read(server.number());
-    if (former != service) {
-      former.programOfDeparted = former.programOfDeparted.plus(counts.minus(server.programAtJoin));
-      retireIfEmpty(former);
+    if (server.service() == service) {
+      service.trashed.remove(server);
+    } else {
+      accounts.left(server);
     }
-    server.revive(spec, service, counts);
+    server.revive(spec, service, program.read(server.number()));
   }
 
   private void link(RealServer server) {
-    Place place = Place.of(server.service(), server.key());
-    servers.put(place.high, place.low, place.other, server);
+    TableKey place = TableKey.of(server.service(), server.key());
+    servers.put(place.high(), place.low(), place.other(), server);
     masqueraded.add(server);
     server.service().add(server);
   }
 
   /** Puts a server that has left its service's list into the trash. */
   private void discard(RealServer server) {
-    Place place = Place.of(server.service(), server.key());
-    servers.remove(place.high, place.low, place.other);
+    TableKey place = TableKey.of(server.service(), server.key());
+    servers.remove(place.high(), place.low(), place.other());
     masqueraded.remove(server);
     server.delete();
     server.service().trashed.add(server);
@@ -381,19 +323,8 @@ public final class ServiceTable {
 
   /** Ends the life of a server that has left the trash. */
   private void forget(RealServer server) {
-    VirtualService service = server.service();
-    Statistics counts = program.read(server.number()).minus(server.programAtJoin);
-    service.programOfDeparted = service.programOfDeparted.plus(counts);
-    service.trashed.remove(server);
+    accounts.left(server);
     numbers.takeBack(server);
-    retireIfEmpty(service);
-  }
-
-  private void retireIfEmpty(VirtualService service) {
-    if (!service.listed && service.trashed.isEmpty()) {
-      departedServices.remove(service);
-      departed.add(counted(service));
-    }
   }
 
   /** As {@link org.jlvs.core.control.Director#editServer}. */
@@ -416,55 +347,14 @@ public final class ServiceTable {
 
   // ---- statistics ----
 
-  private Statistics counted(RealServer server) {
-    return server.counted(program.read(server.number()));
-  }
-
-  private Statistics counted(VirtualService service) {
-    Statistics sum = service.counters.snapshot().plus(service.programOfDeparted);
-    for (RealServer server : service.servers()) {
-      sum = sum.plus(program.read(server.number()).minus(server.programAtJoin));
-    }
-    for (RealServer server : service.trashed) {
-      sum = sum.plus(program.read(server.number()).minus(server.programAtJoin));
-    }
-    return sum;
-  }
-
-  private Statistics countedInAll() {
-    Statistics sum = countedOfDeparted();
-    for (VirtualService service : order.services()) {
-      sum = sum.plus(counted(service));
-    }
-    return sum;
-  }
-
-  private Statistics countedOfDeparted() {
-    Statistics sum = departed.snapshot();
-    for (VirtualService service : departedServices) {
-      sum = sum.plus(counted(service));
-    }
-    return sum;
-  }
-
   /** As {@link org.jlvs.core.control.Director#zero}. */
   public void zero(ServiceKey key) throws DirectorException {
-    zero(require(key));
-  }
-
-  private void zero(VirtualService service) {
-    for (RealServer server : service.servers()) {
-      server.zero(program.read(server.number()));
-    }
-    service.zeroed = counted(service);
-    service.estimator.zero(service.zeroed);
+    accounts.zero(require(key));
   }
 
   /** Zeroes the counters of all services, and the totals. */
   public void zeroAll() {
-    order.services().forEach(this::zero);
-    zeroed = countedInAll();
-    estimator.zero(zeroed);
+    accounts.zeroAll();
   }
 
   /** The services themselves, in the kernel's order of listing. */
@@ -495,20 +385,20 @@ public final class ServiceTable {
               server.activeConnections,
               server.inactiveConnections,
               server.persistentConnections,
-              counted(server).minus(server.zeroed),
+              accounts.shown(server),
               server.estimator.rates()));
     }
     return new ServiceView(
-        service.spec(), views, counted(service).minus(service.zeroed), service.estimator.rates());
+        service.spec(), views, accounts.shown(service), service.estimator.rates());
   }
 
   /** Counters of all services together, also of those deleted since the last zeroing. */
   public Statistics totals() {
-    return countedInAll().minus(zeroed);
+    return accounts.totals();
   }
 
   public Rates totalRates() {
-    return estimator.rates();
+    return accounts.totalRates();
   }
 
   /**
@@ -520,51 +410,11 @@ public final class ServiceTable {
     this.nowNanos = nowNanos;
     if (!started) {
       started = true;
-      nextEstimationNanos = nowNanos + RateEstimator.PERIOD_NANOS;
       trash.startClock(nowNanos);
     }
-    for (int i = 0; i < PERIODS_AT_MOST && nowNanos - nextEstimationNanos >= 0; i++) {
-      estimate(Integer.MAX_VALUE);
-      beginEstimation();
-      nextEstimationNanos += RateEstimator.PERIOD_NANOS;
-    }
-    if (nowNanos - nextEstimationNanos >= 0) {
-      nextEstimationNanos = nowNanos + RateEstimator.PERIOD_NANOS;
-    }
-    estimate(SERVERS_ESTIMATED_AT_ONCE);
+    accounts.advance(nowNanos);
     for (RealServer server : trash.sweep(nowNanos)) {
       forget(server);
-    }
-  }
-
-  private void beginEstimation() {
-    estimating = true;
-    toEstimate = order.services();
-    nextToEstimate = 0;
-    estimatedSum = Statistics.ZERO;
-  }
-
-  /**
-   * Goes on with this period's services, in slices so that packets do not wait for it. No service
-   * may be deleted in between, lest it be summed up twice.
-   */
-  private void estimate(int atMostServers) {
-    int budget = atMostServers;
-    while (estimating && budget > 0) {
-      if (nextToEstimate == toEstimate.size()) {
-        estimator.tick(estimatedSum.plus(countedOfDeparted()));
-        toEstimate = List.of();
-        estimating = false;
-        return;
-      }
-      VirtualService service = toEstimate.get(nextToEstimate++);
-      for (RealServer server : service.servers()) {
-        server.estimator.tick(counted(server));
-      }
-      Statistics counted = counted(service);
-      service.estimator.tick(counted);
-      estimatedSum = estimatedSum.plus(counted);
-      budget -= 1 + service.servers().size();
     }
   }
 
@@ -578,7 +428,7 @@ public final class ServiceTable {
           new TableSnapshot.Service(
               service.spec(),
               service.servers().stream().map(this::snapshot).toList(),
-              counted(service),
+              accounts.counted(service),
               service.zeroed));
     }
     List<TableSnapshot.DeletedServer> deleted = new ArrayList<>();
@@ -587,7 +437,7 @@ public final class ServiceTable {
       deleted.add(
           new TableSnapshot.DeletedServer(service.spec(), service.listed, snapshot(server)));
     }
-    return new TableSnapshot(listed, deleted, countedOfDeparted(), zeroed);
+    return new TableSnapshot(listed, deleted, accounts.countedOfDeparted(), accounts.zeroed());
   }
 
   private TableSnapshot.Server snapshot(RealServer server) {
@@ -623,14 +473,18 @@ public final class ServiceTable {
       service.restore(saved.counted(), saved.zeroed());
     }
     for (TableSnapshot.DeletedServer deleted : snapshot.trash()) {
+      if (trash.contains(deleted.service().key(), deleted.server().spec().key())) {
+        throw new IllegalArgumentException(
+            "server %s of %s is in the trash twice"
+                .formatted(deleted.server().spec().key(), deleted.service().key()));
+      }
       RealServer server = restore(serviceOf(deleted), deleted.server());
       server.delete();
       server.service().trashed.add(server);
       trash.add(server, nowNanos);
+      accounts.departed(server.service());
     }
-    departed.add(snapshot.departed());
-    zeroed = snapshot.zeroed();
-    estimator.zero(countedInAll());
+    accounts.restore(snapshot.departed(), snapshot.zeroed());
   }
 
   private VirtualService serviceOf(TableSnapshot.DeletedServer deleted) {
@@ -640,14 +494,11 @@ public final class ServiceTable {
         return service;
       }
     }
-    for (VirtualService service : departedServices) {
-      if (service.key().equals(deleted.service().key())) {
-        return service;
-      }
+    VirtualService service = accounts.departed(deleted.service().key());
+    if (service == null) {
+      service = newService(deleted.service());
+      service.listed = false;
     }
-    VirtualService service = newService(deleted.service());
-    service.listed = false;
-    departedServices.add(service);
     return service;
   }
 

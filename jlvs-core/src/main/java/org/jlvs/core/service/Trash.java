@@ -34,6 +34,10 @@ final class Trash {
     servers.put(place(server), server);
   }
 
+  boolean contains(ServiceKey service, ServerKey server) {
+    return servers.containsKey(new Place(service, server));
+  }
+
   /** Takes out a server of the service's key and the server's, if there is one. */
   @Nullable RealServer remove(ServiceKey service, ServerKey server) {
     return servers.remove(new Place(service, server));
