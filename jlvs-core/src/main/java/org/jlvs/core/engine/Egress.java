@@ -10,14 +10,19 @@ import org.jlvs.core.net.Packet;
 
 /**
  * The way out: IPv4 packets that don't fit their hop are cut, those that were put together from
- * fragments get back the sizes they had. For the engine thread.
+ * fragments get back the sizes they had. For one thread; for the engine, and for models of a host.
  */
-final class Egress {
+public final class Egress {
   private static final int OPTION_END = 0;
   private static final int OPTION_NO_OPERATION = 1;
   private static final int OPTION_COPIED = 0x80;
 
   private final Buffer buffer = new Buffer();
+
+  /** Sends a packet that came whole, cut into fragments when it is larger than the hop takes. */
+  public void transmit(Packet packet, Hop hop, Output output) {
+    transmit(packet, hop, Reassembled.WHOLE, output);
+  }
 
   /** Takes each piece. */
   private interface Sink {
@@ -101,7 +106,7 @@ final class Egress {
   }
 
   /** Writes the IPv4 header's checksum. */
-  static void seal(Packet packet, int headerBytes) {
+  public static void seal(Packet packet, int headerBytes) {
     packet.u16(10, 0);
     packet.u16(10, Checksum.of(packet, 0, headerBytes));
   }

@@ -1,7 +1,6 @@
 package org.jlvs.core.engine;
 
 import static org.jlvs.core.engine.Headers.IPV4_DO_NOT_FRAGMENT;
-import static org.jlvs.core.engine.Headers.TCP;
 import static org.jlvs.core.engine.Headers.UDP;
 
 import org.jlvs.core.connection.ConnectionSlots;
@@ -232,13 +231,14 @@ final class Forwarder {
 
   private static void updateTransportChecksum(
       Packet packet, Headers headers, long removed, long added) {
-    int at = headers.transport + (headers.flow.protocol == TCP ? 16 : 6);
-    int checksum = packet.u16(at);
     boolean udp = headers.flow.protocol == UDP;
-    if (udp && checksum == 0) {
-      return;
-    }
-    int updated = Checksum.update(checksum, removed, added);
+    int at = headers.transport + (udp ? 6 : 16);
+    int checksum = packet.u16(at);
+    // The kernel writes a checksum where the sender left it out: udp_dnat_handler.
+    int updated =
+        udp && checksum == 0
+            ? Checksum.ofTransport(packet, headers.transport, UDP)
+            : Checksum.update(checksum, removed, added);
     packet.u16(at, udp && updated == 0 ? 0xffff : updated);
   }
 

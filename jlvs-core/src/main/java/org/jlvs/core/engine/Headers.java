@@ -5,17 +5,17 @@ import org.jlvs.core.net.Flow;
 import org.jlvs.core.net.Packet;
 
 /**
- * What the engine has read from a packet's headers. Mutable, reused for packet after packet. For
- * the engine thread.
+ * What was read from a packet's headers. Mutable, reused for packet after packet. For one thread;
+ * for the engine, and for models of a host.
  */
-final class Headers {
-  static final int ICMP = 1;
+public final class Headers {
+  public static final int ICMP = 1;
   static final int IPIP = 4;
-  static final int TCP = 6;
-  static final int UDP = 17;
+  public static final int TCP = 6;
+  public static final int UDP = 17;
   static final int IPV6_IN_IP = 41;
   static final int GRE = 47;
-  static final int ICMPV6 = 58;
+  public static final int ICMPV6 = 58;
 
   static final int TCP_FIN = 0x01;
   static final int TCP_SYN = 0x02;
@@ -39,13 +39,13 @@ final class Headers {
   private static final int DESTINATION_OPTIONS = 60;
   private static final int MAX_EXTENSION_HEADERS = 16;
 
-  final Flow flow = new Flow();
+  public final Flow flow = new Flow();
 
   /** Where the IP header begins, from the packet's start: not 0 inside an ICMP error. */
   int network;
 
   /** Where the transport header begins. */
-  int transport;
+  public int transport;
 
   /** The packet is an IPv6 fragment other than the first, so it has no ports. */
   boolean laterFragment;
@@ -56,7 +56,7 @@ final class Headers {
    *
    * @return false when there is no whole IP header
    */
-  boolean read(Packet packet, int offset) {
+  public boolean read(Packet packet, int offset) {
     network = offset;
     laterFragment = false;
     flow.sourcePort = 0;
@@ -146,7 +146,7 @@ final class Headers {
     return false;
   }
 
-  boolean isIpv4() {
+  public boolean isIpv4() {
     return flow.family == Family.IPV4;
   }
 

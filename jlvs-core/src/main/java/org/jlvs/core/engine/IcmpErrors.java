@@ -14,27 +14,28 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Tells senders what became of their packets, as icmp_send and icmp6_send do: never about an error,
- * a broadcast, or a later fragment, and not too often. For the engine thread.
+ * a broadcast, or a later fragment, and not too often. For one thread; for the engine, and for
+ * models of a host.
  */
-final class IcmpErrors {
-  static final int ICMP_BYTES = 8;
+public final class IcmpErrors {
+  public static final int ICMP_BYTES = 8;
 
-  static final int DESTINATION_UNREACHABLE = 3;
-  static final int SOURCE_QUENCH = 4;
-  static final int REDIRECT = 5;
-  static final int TIME_EXCEEDED = 11;
-  static final int PARAMETER_PROBLEM = 12;
-  static final int HOST_UNREACHABLE_CODE = 1;
-  static final int PORT_UNREACHABLE_CODE = 3;
-  static final int FRAGMENTATION_NEEDED_CODE = 4;
-  static final int REASSEMBLY_CODE = 1;
+  public static final int DESTINATION_UNREACHABLE = 3;
+  public static final int SOURCE_QUENCH = 4;
+  public static final int REDIRECT = 5;
+  public static final int TIME_EXCEEDED = 11;
+  public static final int PARAMETER_PROBLEM = 12;
+  public static final int HOST_UNREACHABLE_CODE = 1;
+  public static final int PORT_UNREACHABLE_CODE = 3;
+  public static final int FRAGMENTATION_NEEDED_CODE = 4;
+  public static final int REASSEMBLY_CODE = 1;
 
-  static final int V6_DESTINATION_UNREACHABLE = 1;
-  static final int V6_PACKET_TOO_BIG = 2;
-  static final int V6_TIME_EXCEEDED = 3;
-  static final int V6_ADDRESS_UNREACHABLE_CODE = 3;
-  static final int V6_PORT_UNREACHABLE_CODE = 4;
-  static final int V6_INFORMATIONAL = 0x80;
+  public static final int V6_DESTINATION_UNREACHABLE = 1;
+  public static final int V6_PACKET_TOO_BIG = 2;
+  public static final int V6_TIME_EXCEEDED = 3;
+  public static final int V6_ADDRESS_UNREACHABLE_CODE = 3;
+  public static final int V6_PORT_UNREACHABLE_CODE = 4;
+  public static final int V6_INFORMATIONAL = 0x80;
 
   private static final int V4_QUOTES_AT_MOST = 576;
   private static final int V6_QUOTES_AT_MOST = 1280;
@@ -54,13 +55,16 @@ final class IcmpErrors {
   /** The time from which on messages have used up what was allowed. */
   private long allowanceNanos;
 
-  IcmpErrors(Host host, long nowNanos) {
+  /**
+   * @param nowNanos the clock of all later calls
+   */
+  public IcmpErrors(Host host, long nowNanos) {
     this.host = host;
     this.allowanceNanos = nowNanos - BURST_NANOS;
   }
 
   /** The server or service cannot be had: port unreachable. */
-  void portUnreachable(Packet about, Headers headers, long now, Output output) {
+  public void portUnreachable(Packet about, Headers headers, long now, Output output) {
     if (headers.isIpv4()) {
       send(about, headers, DESTINATION_UNREACHABLE, PORT_UNREACHABLE_CODE, 0, now, output);
     } else {
@@ -80,13 +84,13 @@ final class IcmpErrors {
   }
 
   /** The packet's time to live has run out. */
-  void timeExceeded(Packet about, Headers headers, long now, Output output) {
+  public void timeExceeded(Packet about, Headers headers, long now, Output output) {
     int type = headers.isIpv4() ? TIME_EXCEEDED : V6_TIME_EXCEEDED;
     send(about, headers, type, 0, 0, now, output);
   }
 
   /** The packet is too big for the way. */
-  void tooBig(Packet about, Headers headers, int mtu, long now, Output output) {
+  public void tooBig(Packet about, Headers headers, int mtu, long now, Output output) {
     if (headers.isIpv4()) {
       send(about, headers, DESTINATION_UNREACHABLE, FRAGMENTATION_NEEDED_CODE, mtu, now, output);
     } else {
@@ -100,7 +104,8 @@ final class IcmpErrors {
    * @param headers of the packet it is about
    * @param rest the four bytes after the ICMP checksum
    */
-  void send(Packet about, Headers headers, int type, int code, int rest, long now, Output output) {
+  public void send(
+      Packet about, Headers headers, int type, int code, int rest, long now, Output output) {
     if (!mayBeTold(about, headers)) {
       return;
     }
@@ -207,7 +212,7 @@ final class IcmpErrors {
     error.i64(24, headers.flow.sourceHigh);
     error.i64(32, headers.flow.sourceLow);
     writeIcmp(error, IPV6_BYTES, about, quoted, type, code, rest);
-    error.u16(IPV6_BYTES + 2, ipv6Checksum(error, IPV6_BYTES, ICMPV6));
+    error.u16(IPV6_BYTES + 2, Checksum.ofTransport(error, IPV6_BYTES, ICMPV6));
     return error;
   }
 
@@ -217,12 +222,5 @@ final class IcmpErrors {
     error.u16(offset + 2, 0);
     error.i32(offset + 4, rest);
     buffer.copy(about, 0, offset + ICMP_BYTES, quoted);
-  }
-
-  /** The checksum of the transport part of an IPv6 packet, pseudo header included (RFC 8200). */
-  static int ipv6Checksum(Packet packet, int transport, int protocol) {
-    int length = packet.length() - transport;
-    long sum = Checksum.sum(packet, 8, 32) + length + protocol;
-    return Checksum.fold(sum + Checksum.sum(packet, transport, length));
   }
 }

@@ -57,6 +57,6 @@ final class IcmpTranslation {
         checksumAt,
         headers.isIpv4()
             ? Checksum.of(packet, headers.transport, packet.length() - headers.transport)
-            : IcmpErrors.ipv6Checksum(packet, headers.transport, ICMPV6));
+            : Checksum.ofTransport(packet, headers.transport, ICMPV6));
   }
 }

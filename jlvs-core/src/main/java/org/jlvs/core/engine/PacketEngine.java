@@ -563,7 +563,7 @@ public final class PacketEngine {
   private boolean hasRightIcmpChecksum(Packet packet) {
     return headers.isIpv4()
         ? Checksum.of(packet, headers.transport, packet.length() - headers.transport) == 0
-        : IcmpErrors.ipv6Checksum(packet, headers.transport, ICMPV6) == 0;
+        : Checksum.ofTransport(packet, headers.transport, ICMPV6) == 0;
   }
 
   /** An error about what a server sent, on its way to that server. */

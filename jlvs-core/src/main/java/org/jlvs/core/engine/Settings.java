@@ -1,7 +1,9 @@
 package org.jlvs.core.engine;
 
+import java.util.Collections;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jlvs.core.control.DirectorException;
 import org.jlvs.core.control.Errno;
@@ -79,9 +81,9 @@ public final class Settings {
     apply();
   }
 
-  /** All settings with their values, by name. */
-  public Map<String, Integer> all() {
-    return Map.copyOf(values);
+  /** The names of all settings, sorted. */
+  public static Set<String> names() {
+    return Collections.unmodifiableSet(RULES.keySet());
   }
 
   /** A setting's value. */

@@ -80,7 +80,7 @@ final class Tunnels {
     }
     if (server.tunnel().type() == Tunnel.Type.GUE
         && (server.tunnel().checksum() == Tunnel.Checksum.FULL || !destination.isIpv4())) {
-      writeUdpChecksum(packet, ipBytes(server), destination.isIpv4());
+      writeUdpChecksum(packet, ipBytes(server));
     }
     return true;
   }
@@ -159,11 +159,8 @@ final class Tunnels {
     return EPHEMERAL_PORTS_FROM + (int) ((hash >>> 40) % EPHEMERAL_PORTS);
   }
 
-  private static void writeUdpChecksum(Packet packet, int ipBytes, boolean ipv4) {
-    int length = packet.length() - ipBytes;
-    int addressesAt = ipv4 ? 12 : 8;
-    long sum = Checksum.sum(packet, addressesAt, ipv4 ? 8 : 32) + Headers.UDP + length;
-    int checksum = Checksum.fold(sum + Checksum.sum(packet, ipBytes, length));
+  private static void writeUdpChecksum(Packet packet, int ipBytes) {
+    int checksum = Checksum.ofTransport(packet, ipBytes, Headers.UDP);
     packet.u16(ipBytes + 6, checksum == 0 ? 0xffff : checksum);
   }
 }

@@ -37,6 +37,20 @@ public final class Checksum {
   }
 
   /**
+   * The checksum of an IP packet's transport part, pseudo header included (RFC 9293, RFC 8200); 0
+   * when it contains its own right checksum.
+   *
+   * @param transport where the transport part begins; it goes to the packet's end
+   * @param protocol its IP protocol number
+   */
+  public static int ofTransport(Packet packet, int transport, int protocol) {
+    int length = packet.length() - transport;
+    boolean ipv4 = packet.u8(0) >>> 4 == 4;
+    long addresses = ipv4 ? sum(packet, 12, 8) : sum(packet, 8, 32);
+    return fold(addresses + length + protocol + sum(packet, transport, length));
+  }
+
+  /**
    * The checksum after words were changed.
    *
    * @param removed the sum of the words that were there

@@ -1,0 +1,186 @@
+package org.jlvs.testbed.replay;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jlvs.core.engine.Headers;
+import org.jlvs.core.engine.Host;
+import org.jlvs.core.net.Address;
+import org.jlvs.core.net.Packet;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * Says whether what the core did is what the kernel did. What may differ: identification and header
+ * checksum, or flow label, of packets the director makes itself, expiry times by a second, the
+ * order of a listing of connections, counters (the kernel sums them up every two seconds), and
+ * files of settings.
+ */
+final class Comparison {
+  private static final Pattern LISTED =
+      Pattern.compile("^((?:TCP|UDP|IP |SCTP) +)(\\d\\d):(\\d\\d)(.*)");
+  private static final Pattern IN_FILE = Pattern.compile("^(.* )(\\d+)(\\s*)$");
+
+  private static final int IDENTIFICATION = 18;
+  private static final int HEADER_CHECKSUM = 24;
+  private static final int FLOW_LABEL = 15;
+  private static final int MOST_SECONDS = 1;
+
+  private static final Topology TOPOLOGY = new Topology();
+
+  private Comparison() {}
+
+  /** The first difference between recorded and replayed frames, or nothing. */
+  static Optional<String> frames(JsonNode expected, List<Machine.Frame> got) {
+    List<String> expectedKeys = new ArrayList<>();
+    for (JsonNode out : expected) {
+      byte[] bytes = HexFormat.of().parseHex(out.path("hex").asString());
+      expectedKeys.add(key(out.path("dev").asString(), bytes));
+    }
+    List<String> gotKeys = got.stream().map(frame -> key(frame.wire(), frame.bytes())).toList();
+    if (expectedKeys.equals(gotKeys)) {
+      return Optional.empty();
+    }
+    StringBuilder text = new StringBuilder();
+    text.append("  expected:\n");
+    for (JsonNode out : expected) {
+      byte[] bytes = HexFormat.of().parseHex(out.path("hex").asString());
+      line(text, out.path("to").asString(), bytes);
+    }
+    text.append("  got:\n");
+    for (Machine.Frame frame : got) {
+      line(text, frame.receiver(), frame.bytes());
+    }
+    return Optional.of(text.toString());
+  }
+
+  private static void line(StringBuilder text, String receiver, byte[] bytes) {
+    text.append("    ").append(receiver).append(": ");
+    text.append(PacketView.line(PacketView.describe(bytes))).append('\n');
+    text.append("      ").append(HexFormat.of().formatHex(bytes, 0, Math.min(96, bytes.length)));
+    text.append('\n');
+  }
+
+  private static String key(String wire, byte[] frame) {
+    byte[] compared = frame.clone();
+    if (isMadeByDirector(frame)) {
+      if (Frames.etherType(frame) == Frames.ETHERTYPE_IPV4) {
+        Arrays.fill(compared, IDENTIFICATION, IDENTIFICATION + 2, (byte) 0);
+        Arrays.fill(compared, HEADER_CHECKSUM, HEADER_CHECKSUM + 2, (byte) 0);
+      } else {
+        compared[FLOW_LABEL] &= (byte) 0xf0;
+        Arrays.fill(compared, FLOW_LABEL + 1, FLOW_LABEL + 3, (byte) 0);
+      }
+    }
+    return wire + " " + HexFormat.of().formatHex(compared);
+  }
+
+  /** Whether it is ICMP, or a tunnel's packet, from one of the director's addresses. */
+  private static boolean isMadeByDirector(byte[] frame) {
+    int type = Frames.etherType(frame);
+    boolean ipv4 = type == Frames.ETHERTYPE_IPV4;
+    if (!ipv4 && type != Frames.ETHERTYPE_IPV6
+        || frame.length < Frames.ETHERNET_BYTES + (ipv4 ? 20 : 40)) {
+      return false;
+    }
+    Packet packet = Frames.packet(frame, 0);
+    Address source =
+        ipv4 ? Address.ipv4(packet.i32(12)) : Address.ipv6(packet.i64(8), packet.i64(16));
+    int protocol = packet.u8(ipv4 ? 9 : 6);
+    return TOPOLOGY.route(source) instanceof Host.Route.Local
+        && protocol != Headers.TCP
+        && protocol != Headers.UDP;
+  }
+
+  /** The first difference between a command's recorded and replayed answers, or nothing. */
+  static Optional<String> command(JsonNode expected, Shell.Result got) {
+    String command = expected.path("cmd").asString();
+    if (expected.path("rc").asInt() != got.exitCode()) {
+      return Optional.of(
+          difference(
+              "exit code",
+              expected.path("rc").asInt() + " " + expected.path("err").asString(),
+              got.exitCode() + " " + got.err()));
+    }
+    if (!expected.path("err").asString().equals(got.err())) {
+      return Optional.of(difference("error", expected.path("err").asString(), got.err()));
+    }
+    String out = expected.path("out").asString();
+    boolean free =
+        command.contains("--rate")
+            || command.contains("--stats")
+            || command.startsWith("cat")
+            || command.startsWith("grep");
+    if (free) {
+      return Optional.empty();
+    }
+    if (command.contains("-Lnc")) {
+      return connections(out.lines().toList(), got.out().lines().toList(), Comparison::listed);
+    }
+    return out.equals(got.out())
+        ? Optional.empty()
+        : Optional.of(difference("output", out, got.out()));
+  }
+
+  private static String difference(String what, String expected, String got) {
+    return "  %s expected:\n%s  got:\n%s".formatted(what, indented(expected), indented(got));
+  }
+
+  private static String indented(String text) {
+    return text.isEmpty() ? "    (nothing)\n" : text.indent(4);
+  }
+
+  /** Lines of {@code /proc/net/ip_vs_conn}, in any order. */
+  static Optional<String> connectionFile(List<String> expected, List<String> got) {
+    return connections(expected, got, Comparison::inFile);
+  }
+
+  /** A line without its time, and the time in seconds. */
+  private record Timed(String line, int seconds) {}
+
+  private interface Reader {
+    Timed read(String line);
+  }
+
+  private static Timed listed(String line) {
+    Matcher matcher = LISTED.matcher(line);
+    if (!matcher.matches()) {
+      return new Timed(line, 0);
+    }
+    int seconds = Integer.parseInt(matcher.group(2)) * 60 + Integer.parseInt(matcher.group(3));
+    return new Timed(matcher.group(1) + matcher.group(4), seconds);
+  }
+
+  private static Timed inFile(String line) {
+    Matcher matcher = IN_FILE.matcher(line);
+    return matcher.matches()
+        ? new Timed(matcher.group(1).stripTrailing(), Integer.parseInt(matcher.group(2)))
+        : new Timed(line, 0);
+  }
+
+  private static Optional<String> connections(
+      List<String> expected, List<String> got, Reader reader) {
+    List<Timed> left = sorted(expected, reader);
+    List<Timed> right = sorted(got, reader);
+    boolean equal = left.size() == right.size();
+    for (int i = 0; equal && i < left.size(); i++) {
+      equal =
+          left.get(i).line.equals(right.get(i).line)
+              && Math.abs(left.get(i).seconds - right.get(i).seconds) <= MOST_SECONDS;
+    }
+    return equal
+        ? Optional.empty()
+        : Optional.of(difference("output", String.join("\n", expected), String.join("\n", got)));
+  }
+
+  private static List<Timed> sorted(List<String> lines, Reader reader) {
+    return lines.stream()
+        .map(reader::read)
+        .sorted(Comparator.comparing(Timed::line).thenComparing(Timed::seconds))
+        .toList();
+  }
+}

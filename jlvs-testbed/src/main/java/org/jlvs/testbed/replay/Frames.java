@@ -1,0 +1,52 @@
+package org.jlvs.testbed.replay;
+
+import java.lang.foreign.MemorySegment;
+import java.util.HexFormat;
+import org.jlvs.core.net.Packet;
+
+/** Ethernet frames as bytes, and packets of them. */
+final class Frames {
+  static final int ETHERNET_BYTES = 14;
+  static final int ETHERTYPE_IPV4 = 0x0800;
+  static final int ETHERTYPE_IPV6 = 0x86dd;
+  private static final int HEADROOM = 256;
+
+  private Frames() {}
+
+  /** A new packet of zero bytes. */
+  static Packet packet(int length) {
+    byte[] buffer = new byte[HEADROOM + length];
+    return new Packet().wrap(MemorySegment.ofArray(buffer), HEADROOM, length, 0);
+  }
+
+  /** The IP packet in a frame. */
+  static Packet packet(byte[] frame, int inInterface) {
+    int length = frame.length - ETHERNET_BYTES;
+    byte[] buffer = new byte[HEADROOM + length];
+    System.arraycopy(frame, ETHERNET_BYTES, buffer, HEADROOM, length);
+    return new Packet().wrap(MemorySegment.ofArray(buffer), HEADROOM, length, inInterface);
+  }
+
+  static int etherType(byte[] frame) {
+    return (frame[12] & 0xff) << 8 | frame[13] & 0xff;
+  }
+
+  static String destinationMac(byte[] frame) {
+    return HexFormat.ofDelimiter(":").formatHex(frame, 0, 6);
+  }
+
+  /** The frame of an IP packet. */
+  static byte[] frame(Packet packet, String destinationMac, String sourceMac) {
+    byte[] frame = new byte[ETHERNET_BYTES + packet.length()];
+    HexFormat mac = HexFormat.ofDelimiter(":");
+    System.arraycopy(mac.parseHex(destinationMac), 0, frame, 0, 6);
+    System.arraycopy(mac.parseHex(sourceMac), 0, frame, 6, 6);
+    int type = packet.u8(0) >>> 4 == 4 ? ETHERTYPE_IPV4 : ETHERTYPE_IPV6;
+    frame[12] = (byte) (type >>> 8);
+    frame[13] = (byte) type;
+    for (int i = 0; i < packet.length(); i++) {
+      frame[ETHERNET_BYTES + i] = (byte) packet.u8(i);
+    }
+    return frame;
+  }
+}

@@ -1,0 +1,241 @@
+package org.jlvs.testbed.replay;
+
+import static org.jlvs.core.engine.Headers.ICMP;
+import static org.jlvs.core.engine.Headers.ICMPV6;
+import static org.jlvs.core.engine.Headers.TCP;
+import static org.jlvs.core.engine.Headers.UDP;
+
+import org.jlvs.core.engine.Egress;
+import org.jlvs.core.engine.Headers;
+import org.jlvs.core.engine.Hop;
+import org.jlvs.core.engine.Host;
+import org.jlvs.core.engine.IcmpErrors;
+import org.jlvs.core.engine.Output;
+import org.jlvs.core.engine.PacketEngine;
+import org.jlvs.core.net.Checksum;
+import org.jlvs.core.net.Packet;
+
+/**
+ * A model of the director's own IP stack, as far as traces show it: nobody listens, so TCP is reset
+ * and everything else answered unreachable; pings are answered; other people's packets are
+ * forwarded.
+ */
+final class HostStack {
+  private static final int TCP_BYTES = 20;
+  private static final int UDP_BYTES = 8;
+  private static final int ICMP_BYTES = 8;
+  private static final int FIN = 0x01;
+  private static final int SYN = 0x02;
+  private static final int RST = 0x04;
+  private static final int ACK = 0x10;
+  private static final int ECHO_REQUEST = 8;
+  private static final int ECHO_REPLY = 0;
+  private static final int V6_ECHO_REQUEST = 128;
+  private static final int V6_ECHO_REPLY = 129;
+  private static final int V6_PARAMETER_PROBLEM = 4;
+  private static final int V6_UNRECOGNIZED_NEXT_HEADER_CODE = 1;
+  private static final int PROTOCOL_UNREACHABLE_CODE = 2;
+  private static final int IGMP = 2;
+  private static final int UDP_LITE = 136;
+  private static final int ECN_BITS = 0x03;
+  private static final int DO_NOT_FRAGMENT = 0x4000;
+  private static final int FRAGMENT_BITS = 0x3fff;
+  private static final int TTL = 64;
+
+  private final Topology topology;
+  private final PacketEngine engine;
+  private final IcmpErrors errors;
+  private final Egress egress = new Egress();
+  private final Headers headers = new Headers();
+
+  HostStack(Topology topology, PacketEngine engine, long now) {
+    this.topology = topology;
+    this.engine = engine;
+    this.errors = new IcmpErrors(topology, now);
+  }
+
+  /** Takes a packet that the director has left to the host. */
+  void receive(Packet packet, long now, Output output) {
+    if (!headers.read(packet, 0)) {
+      return;
+    }
+    Host.Route route =
+        topology.route(
+            headers.flow.family, headers.flow.destinationHigh, headers.flow.destinationLow);
+    switch (route) {
+      case Host.Route.Local() -> receiveLocal(packet, now, output);
+      case Host.Route.Via(Hop hop) -> forward(packet, hop, now, output);
+      case Host.Route.Unreachable() -> {}
+    }
+  }
+
+  /** As ip_forward does. */
+  private void forward(Packet packet, Hop hop, long now, Output output) {
+    int at = headers.isIpv4() ? 8 : 7;
+    if (packet.u8(at) <= 1) {
+      errors.timeExceeded(packet, headers, now, output);
+      return;
+    }
+    boolean mayCut = headers.isIpv4() && (packet.u16(6) & DO_NOT_FRAGMENT) == 0;
+    if (packet.length() > hop.mtu() && !mayCut) {
+      errors.tooBig(packet, headers, hop.mtu(), now, output);
+      return;
+    }
+    packet.u8(at, packet.u8(at) - 1);
+    if (headers.isIpv4()) {
+      Egress.seal(packet, headers.transport);
+    }
+    egress.transmit(packet, hop, output);
+  }
+
+  private void receiveLocal(Packet packet, long now, Output output) {
+    if (headers.isIpv4() && (packet.u16(6) & FRAGMENT_BITS) != 0) {
+      return;
+    }
+    switch (headers.flow.protocol) {
+      case TCP -> receiveTcp(packet, now, output);
+      case UDP -> receiveUdp(packet, now, output);
+      case ICMP, ICMPV6 -> receiveIcmp(packet, now, output);
+      case IGMP, UDP_LITE -> {}
+      default -> {
+        if (headers.isIpv4()) {
+          int type = IcmpErrors.DESTINATION_UNREACHABLE;
+          errors.send(packet, headers, type, PROTOCOL_UNREACHABLE_CODE, 0, now, output);
+        } else {
+          int code = V6_UNRECOGNIZED_NEXT_HEADER_CODE;
+          errors.send(packet, headers, V6_PARAMETER_PROBLEM, code, 6, now, output);
+        }
+      }
+    }
+  }
+
+  /** 0 when the transport part's checksum is right. */
+  private int transportChecksum(Packet packet) {
+    return Checksum.ofTransport(packet, headers.transport, headers.flow.protocol);
+  }
+
+  private void receiveTcp(Packet packet, long now, Output output) {
+    int at = headers.transport;
+    int length = packet.length() - at;
+    if (length < TCP_BYTES || transportChecksum(packet) != 0) {
+      return;
+    }
+    int dataOffset = (packet.u8(at + 12) >>> 4) * 4;
+    int flags = packet.u8(at + 13);
+    if (dataOffset < TCP_BYTES || dataOffset > length || (flags & RST) != 0) {
+      return;
+    }
+    Packet reset = answer(packet, TCP, TCP_BYTES);
+    int to = ipBytes();
+    reset.u16(to, packet.u16(at + 2));
+    reset.u16(to + 2, packet.u16(at));
+    boolean acknowledged = (flags & ACK) != 0;
+    int virtualLength = Integer.bitCount(flags & (SYN | FIN)) + length - dataOffset;
+    reset.i32(to + 4, acknowledged ? packet.i32(at + 8) : 0);
+    reset.i32(to + 8, acknowledged ? 0 : packet.i32(at + 4) + virtualLength);
+    reset.u16(to + 12, 5 << 12 | (acknowledged ? RST : RST | ACK));
+    reset.u16(to + 14, 0);
+    reset.i32(to + 16, 0);
+    if (headers.isIpv4()) {
+      // The socket that sends resets forbids fragmentation and numbers nothing.
+      reset.u16(4, 0);
+      reset.u16(6, DO_NOT_FRAGMENT);
+    }
+    send(reset, 16, now, output);
+  }
+
+  private void receiveUdp(Packet packet, long now, Output output) {
+    int at = headers.transport;
+    int available = packet.length() - at;
+    if (available < UDP_BYTES) {
+      return;
+    }
+    int length = packet.u16(at + 4);
+    if (length > available || length < UDP_BYTES) {
+      return;
+    }
+    boolean checked = packet.u16(at + 6) != 0;
+    packet.length(at + length);
+    boolean wrong = checked ? transportChecksum(packet) != 0 : !headers.isIpv4();
+    packet.length(at + available);
+    if (!wrong) {
+      errors.portUnreachable(packet, headers, now, output);
+    }
+  }
+
+  private void receiveIcmp(Packet packet, long now, Output output) {
+    int at = headers.transport;
+    boolean ipv4 = headers.isIpv4();
+    boolean ofFamily = headers.flow.protocol == (ipv4 ? ICMP : ICMPV6);
+    if (!ofFamily || packet.length() < at + ICMP_BYTES) {
+      return;
+    }
+    boolean right =
+        ipv4 ? Checksum.of(packet, at, packet.length() - at) == 0 : transportChecksum(packet) == 0;
+    boolean echo = packet.u16(at) == (ipv4 ? ECHO_REQUEST : V6_ECHO_REQUEST) << 8;
+    if (!right || !echo) {
+      return;
+    }
+    int length = packet.length() - at;
+    Packet reply = answer(packet, headers.flow.protocol, length);
+    int to = ipBytes();
+    for (int i = 0; i < length; i++) {
+      reply.u8(to + i, packet.u8(at + i));
+    }
+    reply.u16(to, (ipv4 ? ECHO_REPLY : V6_ECHO_REPLY) << 8);
+    send(reply, 2, now, output);
+  }
+
+  private int ipBytes() {
+    return headers.isIpv4() ? 20 : 40;
+  }
+
+  /** A packet back to where one came from, with an IP header and room for its payload. */
+  private Packet answer(Packet packet, int protocol, int payloadBytes) {
+    int length = ipBytes() + payloadBytes;
+    Packet answer = Frames.packet(length);
+    if (headers.isIpv4()) {
+      answer.u16(0, 0x4500 | packet.u8(1) & ~ECN_BITS);
+      answer.u16(2, length);
+      answer.u16(4, 1);
+      answer.u16(6, 0);
+      answer.u16(8, TTL << 8 | protocol);
+      answer.i32(12, packet.i32(16));
+      answer.i32(16, packet.i32(12));
+    } else {
+      answer.i32(0, 6 << 28);
+      answer.u16(4, payloadBytes);
+      answer.u16(6, protocol << 8 | TTL);
+      answer.i64(8, packet.i64(24));
+      answer.i64(16, packet.i64(32));
+      answer.i64(24, packet.i64(8));
+      answer.i64(32, packet.i64(16));
+    }
+    return answer;
+  }
+
+  /** Writes checksums, lets the director see the packet, and sends it. */
+  private void send(Packet answer, int checksumAt, long now, Output output) {
+    headers.read(answer, 0);
+    int at = headers.transport + checksumAt;
+    answer.u16(at, 0);
+    answer.u16(
+        at,
+        headers.flow.protocol == ICMP
+            ? Checksum.of(answer, headers.transport, answer.length() - headers.transport)
+            : transportChecksum(answer));
+    if (headers.isIpv4()) {
+      Egress.seal(answer, headers.transport);
+    }
+    if (!engine.sent(answer, now)) {
+      return;
+    }
+    headers.read(answer, 0);
+    Host.Route route =
+        topology.route(
+            headers.flow.family, headers.flow.destinationHigh, headers.flow.destinationLow);
+    if (route instanceof Host.Route.Via(Hop hop)) {
+      egress.transmit(answer, hop, output);
+    }
+  }
+}

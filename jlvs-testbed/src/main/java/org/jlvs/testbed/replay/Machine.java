@@ -1,0 +1,192 @@
+package org.jlvs.testbed.replay;
+
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.jlvs.core.connection.ConnectionLayout;
+import org.jlvs.core.connection.ConnectionTable;
+import org.jlvs.core.control.Director;
+import org.jlvs.core.control.DirectorException;
+import org.jlvs.core.engine.Hop;
+import org.jlvs.core.engine.LocalDirector;
+import org.jlvs.core.engine.MarkRules;
+import org.jlvs.core.engine.Output;
+import org.jlvs.core.engine.PacketEngine;
+import org.jlvs.core.mark.HostFacts;
+import org.jlvs.core.mark.MangleTable;
+import org.jlvs.core.mark.MarkRuleSet;
+import org.jlvs.core.net.Address;
+import org.jlvs.core.net.Family;
+import org.jlvs.core.net.Packet;
+import org.jlvs.core.service.ProgramCounters;
+import org.jlvs.core.service.ServiceTable;
+
+/**
+ * A director in a simulated machine of two interfaces, with a clock that moves when something
+ * happens: about as fast as the recorder's did.
+ */
+final class Machine {
+  private static final int CONNECTIONS = 1 << 16;
+  private static final int SERVERS = 1 << 14;
+  private static final long SEED = 0x5eed;
+  private static final int ETHERNET_AND_TAG_BYTES = 18;
+
+  private static final long START_NANOS = 1_000_000_000_000L;
+  private static final long FRAME_NANOS = 5_000_000;
+  private static final long COMMAND_NANOS = 60_000_000;
+  private static final long STEP_NANOS = 50_000_000;
+
+  /** A frame that left the machine. */
+  record Frame(String wire, String receiver, byte[] bytes) {}
+
+  private final Topology topology = new Topology();
+  private final PacketEngine engine;
+  private final HostStack stack;
+  private final Director director;
+  private final MangleTable mangle = new MangleTable(Family.IPV4);
+  private final MangleTable mangle6 = new MangleTable(Family.IPV6);
+  private final List<Frame> sent = new ArrayList<>();
+  private long now = START_NANOS;
+
+  Machine() {
+    ServiceTable services = new ServiceTable(SERVERS, new Random(SEED), ProgramCounters.NONE);
+    MemorySegment slots = memory((CONNECTIONS + 1L) * ConnectionLayout.SLOT_BYTES);
+    MemorySegment buckets = memory(CONNECTIONS / 2L * ConnectionLayout.BUCKET_BYTES);
+    ConnectionTable connections = ConnectionTable.create(slots, buckets, SEED, now);
+    engine = new PacketEngine(services, connections, topology, MarkRules.NONE, now);
+    stack = new HostStack(topology, engine, now);
+    director = new LocalDirector(engine);
+  }
+
+  private static MemorySegment memory(long bytes) {
+    return MemorySegment.ofArray(new long[(int) (bytes / 8)]);
+  }
+
+  Director director() {
+    return director;
+  }
+
+  Topology topology() {
+    return topology;
+  }
+
+  MangleTable mangle(Family family) {
+    return family == Family.IPV4 ? mangle : mangle6;
+  }
+
+  /** The rules of {@link #mangle} have changed. */
+  void rulesChanged() {
+    MarkRuleSet rules =
+        new MarkRuleSet(List.of(mangle.snapshot(), mangle6.snapshot()), hostFacts());
+    engine.marks(rules, rules.interests());
+  }
+
+  private HostFacts hostFacts() {
+    return new HostFacts() {
+      @Override
+      public String interfaceName(int index) {
+        return index == Topology.ETH0 ? "eth0" : "eth1";
+      }
+
+      @Override
+      public boolean isLocal(Family family, long high, long low) {
+        return topology.route(family, high, low) instanceof org.jlvs.core.engine.Host.Route.Local;
+      }
+
+      @Override
+      public org.jlvs.core.mark.HostFacts.IpSet ipSet(String name) {
+        return (flow, sides) -> false;
+      }
+    };
+  }
+
+  /** What a frame on a wire brings about. */
+  List<Frame> frame(int device, byte[] frame) {
+    pass(FRAME_NANOS);
+    if (isReceived(device, frame)) {
+      Packet packet = Frames.packet(frame, device);
+      engine.receive(packet, now, output());
+    }
+    return List.copyOf(sent);
+  }
+
+  private boolean isReceived(int device, byte[] frame) {
+    if (frame.length < Frames.ETHERNET_BYTES
+        || frame.length > topology.mtu(device) + ETHERNET_AND_TAG_BYTES
+        || !Frames.destinationMac(frame).equals(Topology.ownMac(device))) {
+      return false;
+    }
+    int type = Frames.etherType(frame);
+    int ipBytes = frame.length - Frames.ETHERNET_BYTES;
+    if (type == Frames.ETHERTYPE_IPV4) {
+      return ipBytes >= 20 && isRouted(address(frame, 12, 4), address(frame, 16, 4));
+    }
+    return type == Frames.ETHERTYPE_IPV6
+        && ipBytes >= 40
+        && isRouted(address(frame, 8, 16), address(frame, 24, 16));
+  }
+
+  private static Address address(byte[] frame, int offset, int bytes) {
+    byte[] address = new byte[bytes];
+    System.arraycopy(frame, Frames.ETHERNET_BYTES + offset, address, 0, bytes);
+    return Address.of(address);
+  }
+
+  private static boolean isRouted(Address source, Address destination) {
+    return !Topology.isMartianSource(source) && !Topology.isForMany(destination);
+  }
+
+  private Output output() {
+    return new Output() {
+      @Override
+      public void transmit(Hop hop, Packet packet) {
+        String mac = topology.mac(hop);
+        if (mac != null) {
+          byte[] bytes = Frames.frame(packet, mac, Topology.ownMac(hop.interfaceIndex()));
+          sent.add(new Frame(Topology.wire(hop.interfaceIndex()), topology.label(mac), bytes));
+        }
+      }
+
+      @Override
+      public void deliver(Packet packet) {
+        stack.receive(packet, now, this);
+      }
+    };
+  }
+
+  /** Lets the time of a command pass. */
+  void beforeCommand() {
+    pass(COMMAND_NANOS);
+  }
+
+  /** Lets time pass. */
+  void sleep(double seconds) {
+    pass((long) (seconds * 1e9));
+  }
+
+  private void pass(long nanos) {
+    sent.clear();
+    long end = now + nanos;
+    while (now < end) {
+      now = Math.min(end, now + STEP_NANOS);
+      engine.advance(now, output());
+    }
+    sent.clear();
+  }
+
+  /**
+   * Writes a file of {@code /proc/sys}.
+   *
+   * @param key with dots
+   */
+  void sysctl(String key, String value) throws DirectorException {
+    String prefix = "net.ipv4.vs.";
+    if (key.startsWith(prefix)) {
+      director.changeSetting(key.substring(prefix.length()), Integer.parseInt(value.strip()));
+    } else if (!key.startsWith("net.")) {
+      throw new DirectorException(
+          org.jlvs.core.control.Errno.EINVAL, "the simulated machine has no setting " + key);
+    }
+  }
+}

@@ -1,0 +1,215 @@
+package org.jlvs.testbed.replay;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jlvs.core.control.DirectorException;
+import org.jlvs.core.engine.Settings;
+import org.jlvs.core.mark.IptablesCommand;
+import org.jlvs.core.net.Family;
+import org.jlvs.ipvsadm.Ipvsadm;
+import org.jlvs.ipvsadm.ProcFiles;
+import org.jlvs.ipvsadm.SystemNames;
+
+/** Runs the commands that traces contain on a simulated machine: those it knows, and pipes. */
+final class Shell {
+  private static final String PROC_NET = "/proc/net/";
+  private static final String SETTINGS_FOLDER = "/proc/sys/net/ipv4/vs/";
+  private static final String SHELL_SIGNS = "|<>;&$`";
+  private static final int NOT_FOUND = 127;
+  private static final Set<String> IPVSADM = Set.of("ipvsadm", "ipvsadm-save", "ipvsadm-restore");
+  private static final int SMALLEST_MTU = 68;
+
+  /** What a command answers. */
+  record Result(int exitCode, String out, String err) {}
+
+  private final Machine machine;
+  private final SystemNames names = SystemNames.ofHost();
+
+  Shell(Machine machine) {
+    this.machine = machine;
+  }
+
+  /**
+   * Runs a command line, by the same rules as the recorder: a shell only when it looks like one.
+   */
+  Result run(String line) throws IOException {
+    if (line.chars().noneMatch(c -> SHELL_SIGNS.indexOf(c) >= 0)) {
+      return run(List.of(line.strip().split("\\s+")), "");
+    }
+    if (line.chars().anyMatch(c -> "<>;&$`".indexOf(c) >= 0)) {
+      return unknown("shell syntax in \"" + line + "\"");
+    }
+    Result last = new Result(0, "", "");
+    StringBuilder errors = new StringBuilder();
+    for (String part : line.split("\\|")) {
+      last = run(ShellWords.split(part), last.out);
+      errors.append(last.err);
+    }
+    return new Result(last.exitCode, last.out, errors.toString());
+  }
+
+  private static Result unknown(String what) {
+    return new Result(NOT_FOUND, "", "replay: the simulated machine does not know " + what + "\n");
+  }
+
+  private Result run(List<String> words, String input) throws IOException {
+    String program = words.getFirst().substring(words.getFirst().lastIndexOf('/') + 1);
+    List<String> arguments = words.subList(1, words.size());
+    if (IPVSADM.contains(program)) {
+      return ipvsadm(program, arguments, input);
+    }
+    return switch (program) {
+      case "iptables", "iptables-legacy" -> iptables(words, Family.IPV4);
+      case "ip6tables", "ip6tables-legacy" -> iptables(words, Family.IPV6);
+      case "ip" -> ip(arguments);
+      case "cat" -> arguments.isEmpty() ? new Result(0, input, "") : cat(arguments);
+      case "grep" -> grep(arguments);
+      case "sysctl" -> sysctl(arguments);
+      case "printf" -> new Result(0, ShellWords.printf(arguments), "");
+      case "echo" -> new Result(0, String.join(" ", arguments) + "\n", "");
+      case "true" -> new Result(0, "", "");
+      default -> unknown("the command " + program);
+    };
+  }
+
+  private Result ipvsadm(String program, List<String> arguments, String input) throws IOException {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    ByteArrayOutputStream err = new ByteArrayOutputStream();
+    int exitCode =
+        Ipvsadm.run(
+            program,
+            arguments,
+            new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8)),
+            out,
+            err,
+            machine.director(),
+            names);
+    return new Result(
+        exitCode, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+  }
+
+  private Result iptables(List<String> words, Family family) {
+    IptablesCommand.Result result = IptablesCommand.apply(words, machine.mangle(family));
+    machine.rulesChanged();
+    return new Result(result.exitCode(), result.out(), result.err());
+  }
+
+  /** Knows {@code ip link set [dev] NAME mtu BYTES}. */
+  private Result ip(List<String> arguments) {
+    List<String> words = new ArrayList<>(arguments);
+    words.remove("dev");
+    if (words.size() == 5
+        && words.subList(0, 2).equals(List.of("link", "set"))
+        && words.get(3).equals("mtu")
+        && words.get(4).matches("\\d{1,5}")) {
+      int device = Topology.interfaceNames().indexOf(words.get(2)) + 1;
+      int bytes = Integer.parseInt(words.get(4));
+      if (device > 0 && bytes >= SMALLEST_MTU) {
+        machine.topology().mtu(device, bytes);
+        return new Result(0, "", "");
+      }
+    }
+    return unknown("ip " + String.join(" ", arguments));
+  }
+
+  private Result cat(List<String> files) throws IOException {
+    StringBuilder out = new StringBuilder();
+    for (String file : files) {
+      String text = read(file);
+      if (text == null) {
+        return unknown("the file " + file);
+      }
+      out.append(text);
+    }
+    return new Result(0, out.toString(), "");
+  }
+
+  private @org.jspecify.annotations.Nullable String read(String file) throws IOException {
+    if (file.startsWith(SETTINGS_FOLDER)) {
+      String value = settings().get(file);
+      return value == null ? null : value + "\n";
+    }
+    return file.startsWith(PROC_NET) ? procNet(file.substring(PROC_NET.length())) : null;
+  }
+
+  /** A file of {@code /proc/net}; null when there is none. */
+  @org.jspecify.annotations.Nullable
+  String procNet(String name) throws IOException {
+    if (name.equals("ip_vs_conn_sync")) {
+      return connectionsWithOrigin();
+    }
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    boolean known = ProcFiles.render(name, machine.director(), out);
+    return known ? out.toString(StandardCharsets.UTF_8) : null;
+  }
+
+  /** As {@code ip_vs_conn}, with where each entry comes from, and without persistence engines. */
+  private String connectionsWithOrigin() throws IOException {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    ProcFiles.render("ip_vs_conn", machine.director(), out);
+    StringBuilder text =
+        new StringBuilder(
+            "Pro FromIP   FPrt ToIP     TPrt DestIP   DPrt State       Origin Expires\n");
+    out.toString(StandardCharsets.UTF_8)
+        .lines()
+        .skip(1)
+        .forEach(
+            line -> {
+              int expires = line.length() - 7;
+              text.append(line, 0, expires).append("LOCAL  ").append(line.substring(expires));
+              text.append('\n');
+            });
+    return text.toString();
+  }
+
+  private Map<String, String> settings() {
+    Map<String, String> files = new TreeMap<>();
+    for (String name : Settings.names()) {
+      machine
+          .director()
+          .setting(name)
+          .ifPresent(
+              value ->
+                  files.put(
+                      SETTINGS_FOLDER + name,
+                      name.equals("sync_threshold") ? value + "\t50" : value.toString()));
+    }
+    return files;
+  }
+
+  /** Knows {@code grep -r . FOLDER} for the settings. */
+  private Result grep(List<String> arguments) {
+    if (!arguments.equals(List.of("-r", ".", SETTINGS_FOLDER))) {
+      return unknown("grep " + String.join(" ", arguments));
+    }
+    StringBuilder out = new StringBuilder();
+    settings().forEach((file, value) -> out.append(file).append(':').append(value).append('\n'));
+    return new Result(0, out.toString(), "");
+  }
+
+  private Result sysctl(List<String> arguments) {
+    StringBuilder out = new StringBuilder();
+    for (String argument : arguments) {
+      int sign = argument.indexOf('=');
+      if (sign < 0) {
+        continue;
+      }
+      String key = argument.substring(0, sign).strip();
+      String value = argument.substring(sign + 1).strip();
+      try {
+        machine.sysctl(key, value);
+      } catch (DirectorException | NumberFormatException e) {
+        return new Result(255, "", "sysctl: setting key \"" + key + "\": " + e.getMessage() + "\n");
+      }
+      out.append(key).append(" = ").append(value).append('\n');
+    }
+    return new Result(0, out.toString(), "");
+  }
+}
