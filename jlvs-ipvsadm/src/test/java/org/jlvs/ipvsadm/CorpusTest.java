@@ -107,7 +107,7 @@ class CorpusTest {
       }
     }
     softly.assertAll();
-    assertThat(compared).isEqualTo(204);
+    assertThat(compared).isEqualTo(215);
   }
 
   private static List<Path> files() throws IOException {
