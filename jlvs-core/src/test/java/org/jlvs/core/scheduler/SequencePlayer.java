@@ -36,7 +36,6 @@ import org.jlvs.core.service.VirtualService;
  * syn CLIENT PORT VIP 3           a connection comes, server 3 gets it (or -, none)
  * fin CLIENT PORT VIP             it becomes inactive
  * expire                          all inactive ones are gone, but those of servers once deleted
- * later SECONDS                   time passes
  * </pre>
  */
 final class SequencePlayer {
@@ -88,7 +87,6 @@ final class SequencePlayer {
       }
       case "fin" -> finish(active.remove(words[1] + words[2]));
       case "expire" -> expire();
-      case "later" -> flow.now += Long.parseLong(words[1]) * 1_000_000_000L;
       default -> throw new IllegalArgumentException(line);
     }
     return line;

@@ -13,6 +13,7 @@ import static org.jlvs.core.service.TestSpecs.udp;
 import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.jlvs.core.control.DirectorException;
 import org.jlvs.core.control.Errno;
@@ -655,6 +656,28 @@ class ServiceTableTest {
         .isThrownBy(() -> small.restore(table.snapshot()))
         .withMessage(
             "server 10.1.0.3:80 of TCP 10.0.0.100:80: number 3 is taken or not within 1-2");
+  }
+
+  @Test
+  void refusesASnapshotThatHasSomethingTwice() throws Exception {
+    restartWithTrash(program);
+    TableSnapshot snapshot = table.snapshot();
+    assertThatExceptionOfType(IllegalArgumentException.class)
+        .isThrownBy(() -> restoreInto(twice(snapshot.services()), List.of()))
+        .withMessageContaining("is there twice");
+    assertThatExceptionOfType(IllegalArgumentException.class)
+        .isThrownBy(() -> restoreInto(snapshot.services(), twice(snapshot.trash())))
+        .withMessageContaining("is in the trash twice");
+  }
+
+  private static <T> List<T> twice(List<T> list) {
+    return Stream.concat(list.stream(), list.stream()).toList();
+  }
+
+  private void restoreInto(
+      List<TableSnapshot.Service> services, List<TableSnapshot.DeletedServer> trash) {
+    new ServiceTable(5, new SplittableRandom(1), program)
+        .restore(new TableSnapshot(services, trash, Statistics.ZERO, Statistics.ZERO));
   }
 
   /** Servers 1 and 2 of WEB, 3 deleted from it, 4 deleted with its service. */
