@@ -364,8 +364,12 @@ abstract sealed class MatchExtension {
       int count = 0;
       for (String one : Numbers.list(words.argument(given))) {
         Match.Range range = Numbers.ports(one);
+        boolean single = one.indexOf(':') < 0;
+        if (!single && range.first() == range.last()) {
+          throw new RuleSyntaxException("invalid portrange specified");
+        }
         ranges.add(range);
-        count += one.indexOf(':') < 0 ? 1 : 2;
+        count += single ? 1 : 2;
       }
       if (count > MOST_PORTS) {
         throw new RuleSyntaxException("too many ports specified");

@@ -58,6 +58,9 @@ final class RuleParser {
           "SYNPROXY",
           "TPROXY");
 
+  private static final Set<String> SINGULAR_PORTS =
+      Set.of("--sport", "--dport", "--port", "--source-port", "--destination-port");
+
   private static final int LONGEST_INTERFACE_NAME = 15;
 
   private final Family family;
@@ -263,6 +266,14 @@ final class RuleParser {
     for (MatchExtension extension : extensions.reversed()) {
       if (extension.option(option, words, inverted)) {
         return true;
+      }
+    }
+    if (SINGULAR_PORTS.contains(option)) {
+      // What getopt_long takes for a short form of --dports, and users write.
+      for (MatchExtension extension : extensions.reversed()) {
+        if (extension.name().equals("multiport")) {
+          return extension.option(option + "s", words, inverted);
+        }
       }
     }
     Optional<MatchExtension> implied = impliedExtension();

@@ -5,14 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import org.jlvs.core.engine.Interest;
 import org.jlvs.core.net.Address;
 import org.jlvs.core.net.Family;
 import org.jlvs.core.net.Flow;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Random text and random rules: nothing crashes or hangs, and interests cover all marks. */
+/** Random words and damaged listings: nothing crashes or hangs. */
 class IptablesFuzzTest {
   private static final String[] WORDS = {
     "-A",
@@ -165,32 +164,13 @@ class IptablesFuzzTest {
     }
   }
 
-  @ParameterizedTest
-  @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
-  void interestsCoverEveryMarkedPacket(long seed) throws Exception {
-    Random random = new Random(seed);
-    for (int i = 0; i < 200; i++) {
-      RandomRules rules = new RandomRules(random);
-      MarkRuleSet set =
-          new MarkRuleSet(IptablesSave.parse(rules.listing(12), Family.IPV4), HostFacts.NONE);
-      for (int j = 0; j < 100; j++) {
-        Flow flow = RandomRules.flow(random);
-        if (set.mark(flow) != 0) {
-          assertThat(set.interests()).anyMatch(interest -> covers(interest, flow));
-        }
-      }
-    }
-  }
-
-  private static boolean covers(Interest interest, Flow flow) {
-    return interest.includes(
-        new Interest(
-            java.util.Optional.of(flow.destination()), flow.protocol, flow.destinationPort));
-  }
-
   private static Flow flow(Random random) {
-    Flow flow = RandomRules.flow(random);
+    Flow flow = new Flow();
+    flow.protocol = random.nextInt(20);
     flow.source(Address.ipv4(random.nextInt()));
+    flow.destination(Address.of("10.0.0.100"));
+    flow.sourcePort = random.nextInt(1 << 16);
+    flow.destinationPort = random.nextInt(100);
     return flow;
   }
 }

@@ -1,4 +1,4 @@
-package org.jlvs.core.mark;
+package org.jlvs.testbed.marks;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -11,18 +11,18 @@ import org.jlvs.core.net.Flow;
  * Random tables of rules that the kernel takes, about packets that {@link #flow} makes: few
  * addresses and ports, so that rules are hit.
  */
-public final class RandomRules {
+final class RandomRules {
   private static final String[] CHAINS = {"PREROUTING", "c1", "c2", "c3", "c4"};
   private static final int[] PORTS = {53, 80, 81, 443, 1024, 8080};
 
   private final Random random;
 
-  public RandomRules(Random random) {
+  RandomRules(Random random) {
     this.random = random;
   }
 
   /** A packet to 10.77.0.1 to .4 from 10.77.1.1 to .4, TCP or UDP. */
-  public static Flow flow(Random random) {
+  static Flow flow(Random random) {
     Flow flow = new Flow();
     flow.family = Family.IPV4;
     flow.protocol = random.nextInt(3) == 0 ? 17 : 6;
@@ -36,7 +36,7 @@ public final class RandomRules {
   }
 
   /** A listing for {@code iptables-restore} of the table mangle. */
-  public String listing(int rules) {
+  String listing(int rules) {
     StringBuilder text = new StringBuilder("*mangle\n");
     for (String chain : CHAINS) {
       String policy = !chain.equals("PREROUTING") ? "-" : one(6) ? "DROP" : "ACCEPT";
@@ -70,7 +70,7 @@ public final class RandomRules {
     }
     if (one(2)) {
       String protocol = one(3) ? "udp" : "tcp";
-      rule.append(" -p ").append(protocol);
+      rule.append(" -p ").append(protocol).append(" -m ").append(protocol);
       transport(protocol, rule);
     } else if (one(6)) {
       rule.append(" ! -p ").append(one(2) ? "udp" : "tcp");
@@ -96,7 +96,7 @@ public final class RandomRules {
   private String range() {
     int a = port();
     int b = port();
-    return one(2) ? String.valueOf(a) : Math.min(a, b) + ":" + Math.max(a, b);
+    return a == b || one(2) ? String.valueOf(a) : Math.min(a, b) + ":" + Math.max(a, b);
   }
 
   private void transport(String protocol, StringBuilder rule) {
