@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0
 // What the loader's tests load: each kind of map, a called function, constants and variables.
-// Compiled by: clang-14 -O2 -g -target bpf -mcpu=v3 -c sample.bpf.c -o sample.bpf.o
-// (llvm-strip-14 -g drops the debug sections that nobody reads and keeps .BTF.)
+// Compiled by build-test-bpf.
 #include <linux/bpf.h>
 #include <linux/types.h>
 #include <bpf/bpf_helpers.h>

@@ -32,7 +32,7 @@ public final class VethPair implements AutoCloseable {
   }
 
   /** Makes the pair, or skips the test and says why. */
-  public static VethPair create() throws Exception {
+  public static VethPair create() throws IOException {
     Set<Capability> missing =
         Capability.missing(Capability.CAP_SYS_ADMIN, Capability.CAP_NET_ADMIN);
     assumeTrue(missing.isEmpty(), "network namespaces need " + missing);
@@ -64,17 +64,17 @@ public final class VethPair implements AutoCloseable {
   }
 
   /** Runs {@code ip} with {@code arguments} on one side. */
-  public String ip(String side, String... arguments) throws Exception {
+  public String ip(String side, String... arguments) throws IOException {
     return run(List.of("ip", "-n", name(side)), List.of(arguments));
   }
 
   /** Runs a command on one side and answers its output. */
-  public String exec(String side, String... command) throws Exception {
+  public String exec(String side, String... command) throws IOException {
     return run(List.of("ip", "netns", "exec", name(side)), List.of(command));
   }
 
   @Override
-  public void close() throws Exception {
+  public void close() throws IOException {
     left.close();
     right.close();
     run("ip", "netns", "del", leftName);
@@ -85,17 +85,19 @@ public final class VethPair implements AutoCloseable {
     return side.equals("left") ? leftName : rightName;
   }
 
-  private static String run(String... command) throws Exception {
+  private static String run(String... command) throws IOException {
     return run(List.of(command), List.of());
   }
 
-  private static String run(List<String> command, List<String> more) throws Exception {
+  private static String run(List<String> command, List<String> more) throws IOException {
     List<String> all = new ArrayList<>(command);
     all.addAll(more);
     Process process = new ProcessBuilder(all).redirectErrorStream(true).start();
     String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    if (!process.waitFor(10, TimeUnit.SECONDS) || process.exitValue() != 0) {
-      process.destroy();
+    // It has closed its output, so it is about to end.
+    int status =
+        process.onExit().completeOnTimeout(process, 10, TimeUnit.SECONDS).join().exitValue();
+    if (status != 0) {
       throw new IOException(String.join(" ", all) + ": " + output);
     }
     return output;

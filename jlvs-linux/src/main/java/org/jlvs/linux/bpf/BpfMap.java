@@ -30,11 +30,17 @@ public final class BpfMap implements AutoCloseable {
   /** What an update may do. */
   public enum UpdateMode {
     /** Make the entry or replace it. */
-    ANY,
+    ANY(0),
     /** Make it; EEXIST when it is there. */
-    CREATE,
+    CREATE(1),
     /** Replace it; ENOENT when it isn't there. */
-    REPLACE
+    REPLACE(2);
+
+    private final long flags;
+
+    UpdateMode(long flags) {
+      this.flags = flags;
+    }
   }
 
   public static BpfMap create(MapSpec spec) throws LinuxException {
@@ -111,7 +117,7 @@ public final class BpfMap implements AutoCloseable {
   public void update(MemorySegment key, MemorySegment value, UpdateMode mode)
       throws LinuxException {
     checkSizes(key, value);
-    int result = element(BpfSyscall.MAP_UPDATE_ELEM, key, value, mode.ordinal());
+    int result = element(BpfSyscall.MAP_UPDATE_ELEM, key, value, mode.flags);
     BpfSyscall.check(result, operation("update"));
   }
 

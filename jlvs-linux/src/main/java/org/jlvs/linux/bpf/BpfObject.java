@@ -112,7 +112,8 @@ public final class BpfObject implements AutoCloseable {
     Map<String, byte[]> contents = new HashMap<>();
     for (ElfObject.DataSection section : elf.data().values()) {
       contents.put(
-          section.map().name(), Arrays.copyOf(section.content(), section.map().valueBytes()));
+          section.map().name(),
+          Arrays.copyOf(section.content().copy(), section.map().valueBytes()));
     }
     for (Map.Entry<String, Long> constant : options.constants().entrySet()) {
       ElfObject.Variable variable =

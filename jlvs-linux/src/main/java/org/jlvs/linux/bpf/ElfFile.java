@@ -10,8 +10,6 @@ import java.util.Optional;
  * Immutable.
  */
 record ElfFile(List<Section> sections, List<Symbol> symbols) {
-  static final int SHT_PROGBITS = 1;
-  static final int SHT_NOBITS = 8;
 
   private static final int MAGIC = 0x464c_457f;
   private static final int CLASS_64 = 2;
@@ -23,6 +21,7 @@ record ElfFile(List<Section> sections, List<Symbol> symbols) {
   private static final int SYMBOL_BYTES = 24;
   private static final int RELOCATION_BYTES = 16;
   private static final int SHT_SYMTAB = 2;
+  private static final int SHT_NOBITS = 8;
   private static final int SHT_REL = 9;
   private static final int SHF_EXECINSTR = 4;
 

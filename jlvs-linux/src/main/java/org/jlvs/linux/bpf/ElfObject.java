@@ -59,7 +59,7 @@ public final class ElfObject {
   }
 
   /** Global variables: the map they live in and what it holds at first. */
-  record DataSection(MapSpec map, byte[] content, boolean constant) {}
+  record DataSection(MapSpec map, ByteView content, boolean constant) {}
 
   /** Where a global variable lies. */
   record Variable(String section, int offset, int bytes) {}
@@ -435,8 +435,7 @@ public final class ElfObject {
       if (section.size() > 0 && (constant || variable)) {
         int flags = constant ? MapSpec.RDONLY_PROG : MapSpec.MMAPABLE;
         MapSpec map = new MapSpec(name, MapType.ARRAY, Integer.BYTES, section.size(), 1, flags);
-        boolean zero = section.type() == ElfFile.SHT_NOBITS;
-        data.put(name, new DataSection(map, zero ? new byte[0] : section.bytes().copy(), constant));
+        data.put(name, new DataSection(map, section.bytes(), constant));
       }
     }
     return data;

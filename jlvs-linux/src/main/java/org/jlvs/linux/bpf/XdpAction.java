@@ -2,18 +2,29 @@ package org.jlvs.linux.bpf;
 
 /** Verdicts of XDP programs, numbered as {@code enum xdp_action}. */
 public enum XdpAction {
-  ABORTED,
-  DROP,
-  PASS,
-  TX,
-  REDIRECT;
+  ABORTED(0),
+  DROP(1),
+  PASS(2),
+  TX(3),
+  REDIRECT(4);
+
+  private final int number;
+
+  XdpAction(int number) {
+    this.number = number;
+  }
 
   public int number() {
-    return ordinal();
+    return number;
   }
 
   /** As the kernel takes a verdict: what it doesn't know is ABORTED. */
   public static XdpAction of(int verdict) {
-    return verdict >= 0 && verdict < values().length ? values()[verdict] : ABORTED;
+    for (XdpAction action : values()) {
+      if (action.number == verdict) {
+        return action;
+      }
+    }
+    return ABORTED;
   }
 }

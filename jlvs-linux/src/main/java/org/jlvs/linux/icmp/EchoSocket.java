@@ -102,7 +102,7 @@ final class EchoSocket implements AutoCloseable {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment value = arena.allocateFrom(Bytes.U32, bytes);
       if (Libc.setsockopt(fd.number(), SOL_SOCKET, forced, value) < 0) {
-        int unused = Libc.setsockopt(fd.number(), SOL_SOCKET, limited, value);
+        var _ = Libc.setsockopt(fd.number(), SOL_SOCKET, limited, value);
       }
     }
   }

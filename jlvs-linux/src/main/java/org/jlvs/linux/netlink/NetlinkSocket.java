@@ -115,7 +115,7 @@ final class NetlinkSocket implements AutoCloseable {
       LinuxException.check(
           Libc.setsockopt(fd.number(), SOL_SOCKET, SO_RCVTIMEO, timeout), "set SO_RCVTIMEO");
       // Kernels before 4.12 lack the option: their errors then come without text.
-      int unused =
+      var _ =
           Libc.setsockopt(
               fd.number(), SOL_NETLINK, NETLINK_EXT_ACK, local.allocateFrom(Bytes.U32, 1));
       if (groups != 0) {
@@ -140,7 +140,7 @@ final class NetlinkSocket implements AutoCloseable {
    * @param context what is asked for, for the error
    */
   void execute(MessageBuilder message, String context) throws LinuxException {
-    List<NetlinkMessage> unused = exchange(message, context);
+    var _ = exchange(message, context);
   }
 
   /** Sends a request for one message; the first answer. */

@@ -69,7 +69,18 @@ public record Route(
     OTHER;
 
     static Type of(int number) {
-      return number < OTHER.ordinal() ? values()[number] : OTHER;
+      return switch (number) {
+        case 0 -> UNSPECIFIED;
+        case 1 -> UNICAST;
+        case 2 -> LOCAL;
+        case 3 -> BROADCAST;
+        case 4 -> ANYCAST;
+        case 5 -> MULTICAST;
+        case 6 -> BLACKHOLE;
+        case 7 -> UNREACHABLE;
+        case 8 -> PROHIBIT;
+        default -> OTHER;
+      };
     }
   }
 

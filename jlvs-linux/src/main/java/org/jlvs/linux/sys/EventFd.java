@@ -35,7 +35,7 @@ public final class EventFd implements AutoCloseable {
 
   /** Makes the descriptor readable. A full counter stays full, which is as good. */
   public void signal() {
-    long unused = Libc.write(fd.number(), ONE, Long.BYTES);
+    var _ = Libc.write(fd.number(), ONE, Long.BYTES);
   }
 
   /** Takes all signals; whether there were any. For one thread. */

@@ -46,7 +46,7 @@ public final class Fd implements AutoCloseable {
   public void close() {
     int previous = number.getAndSet(CLOSED);
     if (previous != CLOSED) {
-      int unused = Libc.close(previous);
+      var _ = Libc.close(previous);
     }
   }
 

@@ -50,7 +50,7 @@ public final class Mmap {
             length,
             arena,
             segment -> {
-              int unused = Libc.munmap(segment, mapped);
+              var _ = Libc.munmap(segment, mapped);
             });
   }
 }

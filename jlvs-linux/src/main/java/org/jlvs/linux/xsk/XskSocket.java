@@ -184,7 +184,7 @@ public final class XskSocket implements AutoCloseable {
     received = 0;
     fill.publish();
     if (fill.needsWakeup()) {
-      long unused =
+      var _ =
           Libc.recvfrom(
               fd.number(),
               MemorySegment.NULL,
@@ -252,7 +252,7 @@ public final class XskSocket implements AutoCloseable {
   public XskStatistics statistics() throws LinuxException {
     try (Arena local = Arena.ofConfined()) {
       MemorySegment counters = local.allocate(STATISTICS_BYTES, 8);
-      long unused = getOption(XDP_STATISTICS, counters, "AF_XDP statistics");
+      var _ = getOption(XDP_STATISTICS, counters, "AF_XDP statistics");
       return new XskStatistics(
           counters.get(Bytes.U64, 0),
           counters.get(Bytes.U64, 8),
@@ -362,7 +362,7 @@ public final class XskSocket implements AutoCloseable {
   private boolean isZeroCopyBound(String where) throws LinuxException {
     try (Arena local = Arena.ofConfined()) {
       MemorySegment options = local.allocate(4, 4);
-      long unused = getOption(XDP_OPTIONS, options, where);
+      var _ = getOption(XDP_OPTIONS, options, where);
       return (options.get(Bytes.U32, 0) & XDP_OPTIONS_ZEROCOPY) != 0;
     }
   }

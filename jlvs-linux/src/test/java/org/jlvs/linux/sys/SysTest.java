@@ -98,9 +98,10 @@ class SysTest {
               .start(
                   () -> {
                     for (int round = 0; round < 200; round++) {
-                      try (NetworkNamespace none =
-                          NetworkNamespace.open(
-                              Path.of(index % 2 == 0 ? "/nowhere" : "/proc/version/x"))) {
+                      try {
+                        NetworkNamespace.open(
+                                Path.of(index % 2 == 0 ? "/nowhere" : "/proc/version/x"))
+                            .close();
                         wrong[index]++;
                       } catch (LinuxException e) {
                         wrong[index] += e.errno() == (index % 2 == 0 ? 2 : 20) ? 0 : 1;
