@@ -1,5 +1,6 @@
 package org.jlvs.monitor.check;
 
+import java.nio.charset.StandardCharsets;
 import java.util.regex.Matcher;
 import org.jlvs.monitor.config.PerlRegexp;
 
@@ -62,7 +63,7 @@ final class AnswerText implements CharSequence {
 
   @Override
   public String toString() {
-    return new String(bytes, from, to - from, java.nio.charset.StandardCharsets.ISO_8859_1);
+    return new String(bytes, from, to - from, StandardCharsets.ISO_8859_1);
   }
 
   private static final class OutOfTime extends RuntimeException {

@@ -3,6 +3,7 @@ package org.jlvs.monitor.check;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -133,7 +134,7 @@ public final class CheckPlanner {
             real.address().toString(),
             String.valueOf(port(virtual, real)));
     List<String> words = List.of(settings.command().strip().split("\\s+"));
-    List<String> command = new java.util.ArrayList<>();
+    List<String> command = new ArrayList<>();
     if (settings.type() == CheckType.EXTERNAL_PERL) {
       command.add("perl");
     }

@@ -26,6 +26,7 @@ import org.jlvs.monitor.log.StreamLog;
 import org.jlvs.monitor.supervise.Monitor;
 import org.jlvs.monitor.table.ServerTable;
 import org.jlvs.monitor.table.TableException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The {@code ldirectord} command. Exit statuses are the original's: 0 done or running, 1 not found
@@ -353,7 +354,7 @@ public final class LdirectordCommand {
     }
   }
 
-  private static void deleteQuietly(@org.jspecify.annotations.Nullable Path file) {
+  private static void deleteQuietly(@Nullable Path file) {
     if (file != null && !file.toFile().delete()) {
       file.toFile().deleteOnExit();
     }

@@ -9,6 +9,7 @@ import java.util.regex.PatternSyntaxException;
 import org.jlvs.core.control.ForwardingMethod;
 import org.jlvs.core.net.Address;
 import org.jlvs.core.net.Family;
+import org.jspecify.annotations.Nullable;
 
 /** Reads the values that are made of addresses: virtual, real and fallback lines. */
 final class Addresses {
@@ -306,8 +307,7 @@ final class Addresses {
     }
 
     /** The next words if they are of the pattern and a blank or the end follows. */
-    @org.jspecify.annotations.Nullable
-    Matcher match(Pattern pattern) {
+    @Nullable Matcher match(Pattern pattern) {
       Matcher matcher = pattern.matcher(text).region(position(), text.length());
       boolean whole =
           matcher.lookingAt()

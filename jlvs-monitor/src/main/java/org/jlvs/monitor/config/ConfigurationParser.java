@@ -574,6 +574,7 @@ public final class ConfigurationParser {
   private VirtualServer build(VirtualDraft draft) {
     ServiceKey key = draft.key();
     boolean ipv6 = draft.family == Family.IPV6;
+    int allBits = 8 * draft.family.addressBytes();
     int flags =
         (draft.persistent > 0 ? ServiceSpec.PERSISTENT : 0)
             | (draft.onePacket ? ServiceSpec.ONE_PACKET : 0);
@@ -583,7 +584,8 @@ public final class ConfigurationParser {
             draft.scheduler,
             flags,
             draft.persistent,
-            draft.prefixLength.orElse(ipv6 ? 128 : 32),
+            // A netmask means nothing without persistence, and the table does not keep it then.
+            draft.persistent > 0 ? draft.prefixLength.orElse(allBits) : allBits,
             Optional.empty());
     ServiceType service = draft.serviceType();
     boolean negotiates =

@@ -2,6 +2,7 @@ package org.jlvs.monitor.config;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import org.jlvs.core.control.ServiceKey;
 import org.jlvs.core.control.ServiceSpec;
@@ -48,8 +49,7 @@ public record VirtualServer(
   public String protocolName() {
     return switch (key()) {
       case ServiceKey.Mark _ -> "fwm";
-      case ServiceKey.Endpoint endpoint ->
-          endpoint.protocol().name().toLowerCase(java.util.Locale.ROOT);
+      case ServiceKey.Endpoint endpoint -> endpoint.protocol().name().toLowerCase(Locale.ROOT);
     };
   }
 

@@ -1,5 +1,6 @@
 package org.jlvs.monitor.supervise;
 
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -237,7 +238,7 @@ public final class Monitor {
     try {
       Process process =
           new ProcessBuilder(command)
-              .redirectInput(new java.io.File("/dev/null"))
+              .redirectInput(new File("/dev/null"))
               .redirectOutput(ProcessBuilder.Redirect.DISCARD)
               .redirectError(ProcessBuilder.Redirect.DISCARD)
               .start();

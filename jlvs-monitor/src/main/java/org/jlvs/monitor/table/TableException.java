@@ -4,6 +4,10 @@ package org.jlvs.monitor.table;
 public final class TableException extends Exception {
   private static final long serialVersionUID = 1;
 
+  public TableException(String message) {
+    super(message);
+  }
+
   public TableException(String message, Throwable cause) {
     super(message, cause);
   }

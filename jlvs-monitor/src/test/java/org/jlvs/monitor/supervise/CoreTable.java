@@ -90,7 +90,7 @@ public final class CoreTable implements ServerTable {
 
   private void reach() throws TableException {
     if (outOfReach) {
-      throw new TableException("the director is not running; start it", null);
+      throw new TableException("the director is not running; start it");
     }
   }
 

@@ -82,7 +82,7 @@ final class SupervisionModelTest {
     model.failures = up ? 0 : model.failures + 1;
     if (up) {
       model.up = true;
-    } else if (first && !model.up || model.failures >= failureCount) {
+    } else if ((first && !model.up) || model.failures >= failureCount) {
       model.up = false;
     }
   }
