@@ -23,13 +23,14 @@ public record CommandRequest(String program, List<String> arguments, boolean inp
 
   /** The payload of its frame: a byte for input, a count, and strings with their lengths. */
   public byte[] encode() {
-    List<byte[]> texts = new ArrayList<>();
-    texts.add(program.getBytes(StandardCharsets.UTF_8));
-    for (String argument : arguments) {
-      texts.add(argument.getBytes(StandardCharsets.UTF_8));
+    byte[][] texts = new byte[1 + arguments.size()][];
+    texts[0] = program.getBytes(StandardCharsets.UTF_8);
+    int length = 5 + 4 + texts[0].length;
+    for (int i = 1; i < texts.length; i++) {
+      texts[i] = arguments.get(i - 1).getBytes(StandardCharsets.UTF_8);
+      length += 4 + texts[i].length;
     }
-    ByteBuffer payload =
-        ByteBuffer.allocate(5 + texts.stream().mapToInt(text -> 4 + text.length).sum());
+    ByteBuffer payload = ByteBuffer.allocate(length);
     payload.put((byte) (input ? 1 : 0)).putInt(arguments.size());
     for (byte[] text : texts) {
       payload.putInt(text.length).put(text);

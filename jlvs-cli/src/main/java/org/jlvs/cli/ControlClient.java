@@ -178,9 +178,11 @@ public final class ControlClient implements AutoCloseable {
     InputStream fromDirector =
         new BufferedInputStream(Channels.newInputStream(Objects.requireNonNull(channel)));
     while (true) {
-      Frame frame =
-          Frame.read(fromDirector)
-              .orElseThrow(() -> new EOFException("the director ended before the command did"));
+      Optional<Frame> next = Frame.read(fromDirector);
+      if (next.isEmpty()) {
+        throw new EOFException("the director ended before the command did");
+      }
+      Frame frame = next.get();
       switch (frame.type()) {
         case OUT -> out.write(frame.payload());
         case ERR -> err.write(frame.payload());

@@ -19,7 +19,7 @@ public final class ControlSocket {
 
   /** The socket of this process' network namespace, named by the namespace's inode. */
   public static Path ofThisNamespace() throws IOException {
-    return directory(System.getenv()).resolve("net-" + namespaceInode() + ".sock");
+    return directory(System.getenv()).resolve("net-".concat(namespaceInode()).concat(".sock"));
   }
 
   private static String namespaceInode() throws IOException {
