@@ -1,5 +1,6 @@
 package org.jlvs.core.mark;
 
+import java.util.List;
 import org.jlvs.core.net.Family;
 import org.jlvs.core.net.Flow;
 import org.jspecify.annotations.Nullable;
@@ -45,6 +46,6 @@ public interface HostFacts {
      * @param sides which end of the packet each dimension of the set's entries is taken from, in
      *     the set's order: {@link Side#SOURCE} or {@link Side#DESTINATION}
      */
-    boolean contains(Flow flow, java.util.List<Side> sides);
+    boolean contains(Flow flow, List<Side> sides);
   }
 }

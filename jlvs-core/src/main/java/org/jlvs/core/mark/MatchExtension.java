@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.jlvs.core.net.Family;
 import org.jspecify.annotations.Nullable;
@@ -482,7 +483,7 @@ abstract sealed class MatchExtension {
         List.of("INVALID", "NEW", "RELATED", "ESTABLISHED", "UNTRACKED", "SNAT", "DNAT");
 
     private @Nullable String option;
-    private final Set<Integer> states = new java.util.TreeSet<>();
+    private final Set<Integer> states = new TreeSet<>();
     private boolean inverted;
 
     ConnectionState(String name) {

@@ -115,7 +115,7 @@ class IptablesFuzzTest {
   @ValueSource(longs = {1, 2, 3, 4})
   void commandsOfRandomWordsAreAnsweredAndLeaveAnEvaluableTable(long seed) {
     Random random = new Random(seed);
-    for (int i = 0; i < 20_000; i++) {
+    for (int i = 0; i < 5_000; i++) {
       List<String> words = new ArrayList<>(List.of("iptables", "-t", "mangle"));
       int count = 1 + random.nextInt(12);
       for (int j = 0; j < count; j++) {
@@ -145,7 +145,7 @@ class IptablesFuzzTest {
         -A a -p tcp -m tcp ! --sport 5:6 --tcp-flags FIN,SYN SYN -m mark ! --mark 0x1/0x3 -j CONNMARK --save-mark --nfmask 0xff --ctmask 0x1
         COMMIT
         """;
-    for (int i = 0; i < 20_000; i++) {
+    for (int i = 0; i < 2_000; i++) {
       StringBuilder text = new StringBuilder(good);
       for (int j = 1 + random.nextInt(8); j > 0; j--) {
         int at = random.nextInt(text.length());

@@ -4,6 +4,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -119,7 +120,7 @@ final class Tool {
             () -> {
               try (InputStream in = process.getErrorStream()) {
                 byte[] beginning = in.readNBytes(MAX_ERROR_TEXT);
-                in.transferTo(java.io.OutputStream.nullOutputStream());
+                in.transferTo(OutputStream.nullOutputStream());
                 text.complete(new String(beginning, StandardCharsets.UTF_8));
               } catch (IOException e) {
                 text.complete(String.valueOf(e.getMessage()));
