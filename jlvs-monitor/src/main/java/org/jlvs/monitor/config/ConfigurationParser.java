@@ -28,8 +28,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Stricter than the original, where it accepts by accident what cannot work: a virtual server
  * without a port (it takes {@code 10.0.0.100} for the mark 10), numbers that are too large, a
  * scheduler that does not exist, an invalid regular expression, a lower threshold above the upper
- * one, a netmask with gaps. More lenient: {@code #} between quotes is no comment, a section may be
- * empty, thresholds work in every form of the manual, port names work in a global fallback.
+ * one. More lenient: {@code #} between quotes is no comment, a section may be empty, thresholds
+ * work in every form of the manual, port names work in a global fallback.
  *
  * <p>The text holds bytes as characters below 256, so that a regular expression means bytes, as it
  * does in Perl without {@code use utf8}.
@@ -541,16 +541,13 @@ public final class ConfigurationParser {
       if (length < 1 || length > 128) {
         throw value.invalid("a prefix length of 1 to 128");
       }
-      draft.prefixLength = OptionalInt.of(length);
+      draft.clientMask = Optional.of(Address.mask(Family.IPV6, length));
       return;
     }
-    Optional<Address> mask = Address.parse(value.text()).filter(Address::isIpv4);
-    int bits = mask.map(Address::ipv4Bits).orElse(0);
-    int length = Integer.bitCount(bits);
-    if (length == 0 || bits != -1 << (32 - length)) {
+    draft.clientMask = Address.parse(value.text()).filter(Address::isIpv4);
+    if (draft.clientMask.isEmpty()) {
       throw value.invalid("a netmask such as 255.255.255.0");
     }
-    draft.prefixLength = OptionalInt.of(length);
   }
 
   private static void readProtocol(VirtualDraft draft, Value value) throws Value.Invalid {
@@ -574,7 +571,7 @@ public final class ConfigurationParser {
   private VirtualServer build(VirtualDraft draft) {
     ServiceKey key = draft.key();
     boolean ipv6 = draft.family == Family.IPV6;
-    int allBits = 8 * draft.family.addressBytes();
+    Address allBits = Address.mask(draft.family, 8 * draft.family.addressBytes());
     int flags =
         (draft.persistent > 0 ? ServiceSpec.PERSISTENT : 0)
             | (draft.onePacket ? ServiceSpec.ONE_PACKET : 0);
@@ -585,7 +582,7 @@ public final class ConfigurationParser {
             flags,
             draft.persistent,
             // A netmask means nothing without persistence, and the table does not keep it then.
-            draft.persistent > 0 ? draft.prefixLength.orElse(allBits) : allBits,
+            draft.persistent > 0 ? draft.clientMask.orElse(allBits) : allBits,
             Optional.empty());
     ServiceType service = draft.serviceType();
     boolean negotiates =

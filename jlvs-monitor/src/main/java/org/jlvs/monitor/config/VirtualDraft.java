@@ -3,7 +3,6 @@ package org.jlvs.monitor.config;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 import org.jlvs.core.control.ServiceKey;
 import org.jlvs.core.net.Address;
 import org.jlvs.core.net.Family;
@@ -36,7 +35,7 @@ final class VirtualDraft extends GlobalDraft {
   String secret = "";
   String scheduler = "wrr";
   int persistent;
-  OptionalInt prefixLength = OptionalInt.empty();
+  Optional<Address> clientMask = Optional.empty();
   boolean onePacket;
   Optional<String> monitorFile = Optional.empty();
 

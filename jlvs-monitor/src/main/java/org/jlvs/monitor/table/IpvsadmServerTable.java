@@ -140,7 +140,7 @@ public final class IpvsadmServerTable implements ServerTable {
     words.addAll(List.of("-s", spec.scheduler()));
     if (spec.persistent()) {
       words.addAll(List.of("-p", String.valueOf(spec.persistenceSeconds())));
-      if (spec.prefixLength() != 8 * spec.key().family().addressBytes()) {
+      if (!spec.clientMask().equals(allBits(spec.key().family()))) {
         words.addAll(List.of("-M", mask(spec)));
       }
     }
@@ -152,7 +152,11 @@ public final class IpvsadmServerTable implements ServerTable {
   private static String mask(ServiceSpec spec) {
     return spec.key().family() == Family.IPV6
         ? String.valueOf(spec.prefixLength())
-        : Address.ipv4(-1).masked(spec.prefixLength()).toString();
+        : spec.clientMask().toString();
+  }
+
+  private static Address allBits(Family family) {
+    return Address.mask(family, 8 * family.addressBytes());
   }
 
   private void server(String command, ServiceKey service, ServerSpec spec, List<String> words) {
@@ -299,7 +303,7 @@ public final class IpvsadmServerTable implements ServerTable {
     String scheduler = at < words.length ? words[at] : "";
     int flags = 0;
     int seconds = 0;
-    int prefixLength = 8 * key.family().addressBytes();
+    Address mask = allBits(key.family());
     Optional<String> engine = Optional.empty();
     for (int i = at + 1; i < words.length; i++) {
       String next = i + 1 < words.length ? words[i + 1] : "";
@@ -308,13 +312,13 @@ public final class IpvsadmServerTable implements ServerTable {
           flags |= ServiceSpec.PERSISTENT;
           seconds = number(next);
         }
-        case "mask" -> prefixLength = prefixLength(next);
+        case "mask" -> mask = mask(key.family(), next);
         case "pe" -> engine = Optional.of(next);
         case "ops" -> flags |= ServiceSpec.ONE_PACKET;
         default -> flags |= schedulerFlags(words[i]);
       }
     }
-    return new ServiceSpec(key, scheduler, flags, seconds, prefixLength, engine);
+    return new ServiceSpec(key, scheduler, flags, seconds, mask, engine);
   }
 
   /** Reads {@code (sh-fallback,sh-port)}, {@code (flag-3)}; other words mean nothing. */
@@ -329,9 +333,15 @@ public final class IpvsadmServerTable implements ServerTable {
         | (word.contains("flag-3") ? ServiceSpec.SCHEDULER_FLAG_3 : 0);
   }
 
-  private static int prefixLength(String mask) throws TableException {
-    Optional<Address> address = Address.parse(mask);
-    return address.isPresent() ? Integer.bitCount(address.get().ipv4Bits()) : number(mask);
+  private static Address mask(Family family, String text) throws TableException {
+    if (family == Family.IPV6) {
+      int length = number(text);
+      if (length < 0 || length > 128) {
+        throw unreadable(text);
+      }
+      return Address.mask(family, length);
+    }
+    return Address.parse(text).filter(Address::isIpv4).orElseThrow(() -> unreadable(text));
   }
 
   private static ForwardingMethod forwarding(String word) throws TableException {
