@@ -41,7 +41,9 @@ public final class Bench {
     try (Testbed testbed = Testbed.create(PURPOSE)) {
       Path home = Path.of(System.getenv().getOrDefault("JLVS_HOME", "."));
       ForwardBench bench = new ForwardBench(testbed, home, FLOWS, progress);
-      ForwardReport report = new ForwardReport(bench.cpus(), FLOWS, bench.run());
+      List<ForwardBench.Outcome> outcomes = bench.run();
+      List<ProgramTimes> times = ProgramTimes.measure(bench.cpus().director(), progress);
+      ForwardReport report = new ForwardReport(bench.cpus(), FLOWS, outcomes, times);
       System.out.print(json ? report.json() : report.table());
     } catch (Exception e) {
       fail(String.valueOf(e.getMessage()));

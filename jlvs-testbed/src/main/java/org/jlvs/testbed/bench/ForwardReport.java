@@ -13,11 +13,14 @@ import tools.jackson.databind.node.ObjectNode;
 /**
  * What {@code ./jlvs bench forward} found, as a table or as JSON.
  *
+ * @param flows connections of each contender
  * @param outcomes of the contenders; the first is what the others are compared with
+ * @param times of jlvs' program in the kernel
  */
-record ForwardReport(Cpus cpus, int flows, List<Outcome> outcomes) {
+record ForwardReport(Cpus cpus, int flows, List<Outcome> outcomes, List<ProgramTimes> times) {
   ForwardReport {
     outcomes = List.copyOf(outcomes);
+    times = List.copyOf(times);
   }
 
   String table() {
@@ -51,6 +54,23 @@ record ForwardReport(Cpus cpus, int flows, List<Outcome> outcomes) {
                   outcome.offered().median() / 1e6,
                   ratio(outcome)));
     }
+    table.append(
+        """
+
+        The program alone, on packets of random flows in memory; ns a packet, without making it
+
+                                          median     least      most
+        """);
+    for (ProgramTimes time : times) {
+      table.append(
+          "%-15s %9d flows %9.0f %9.0f %9.0f%n"
+              .formatted(
+                  time.forwarding(),
+                  time.flows(),
+                  time.nanos().median(),
+                  time.nanos().least(),
+                  time.nanos().most()));
+    }
     return table.toString();
   }
 
@@ -77,6 +97,15 @@ record ForwardReport(Cpus cpus, int flows, List<Outcome> outcomes) {
       entry.put("times_kernel_forwarding", Math.round(ratio(outcome) * 100) / 100.0);
       ArrayNode samples = entry.putArray("samples_packets_per_second");
       rates.values().forEach(rate -> samples.add(Math.round(rate)));
+    }
+    ArrayNode program = report.putArray("program");
+    for (ProgramTimes time : times) {
+      ObjectNode entry = program.addObject();
+      entry.put("forwarding", time.forwarding());
+      entry.put("flows", time.flows());
+      entry.put("median_nanoseconds_per_packet", time.nanos().median());
+      ArrayNode samples = entry.putArray("samples_nanoseconds_per_packet");
+      time.nanos().values().forEach(samples::add);
     }
     return mapper.writerWithDefaultPrettyPrinter().writeValueAsString(report) + "\n";
   }

@@ -18,7 +18,8 @@ class ForwardReportTest {
               new ForwardBench.Outcome(
                   "kernel forwarding", samples(600e3, 500e3, 580e3), samples(5e6, 5e6, 5e6)),
               new ForwardBench.Outcome(
-                  "jlvs NAT", samples(2900e3, 2000e3, 3000e3), samples(5e6, 4e6, 6e6))));
+                  "jlvs NAT", samples(2900e3, 2000e3, 3000e3), samples(5e6, 4e6, 6e6))),
+          List.of(new ProgramTimes("direct routing", 1000, samples(61, 55, 58))));
 
   @Test
   void theTableHasMediansSpreadAndRatiosToTheFirst() {
@@ -26,7 +27,8 @@ class ForwardReportTest {
         .contains(
             "sender on CPU 0, director on CPU 1, receiver on CPU 0; 3 rounds of a second each, in turns",
             "kernel forwarding         0.58      0.50      0.60      5.00      1.00",
-            "jlvs NAT                  2.90      2.00      3.00      5.00      5.00");
+            "jlvs NAT                  2.90      2.00      3.00      5.00      5.00",
+            "direct routing       1000 flows        58        55        61");
   }
 
   @Test
@@ -39,6 +41,9 @@ class ForwardReportTest {
     assertThat(nat.path("median_packets_per_second").asLong()).isEqualTo(2_900_000);
     assertThat(nat.path("times_kernel_forwarding").asDouble()).isEqualTo(5.0);
     assertThat(nat.path("samples_packets_per_second").size()).isEqualTo(3);
+    JsonNode program = json.path("program").path(0);
+    assertThat(program.path("forwarding").asString()).isEqualTo("direct routing");
+    assertThat(program.path("median_nanoseconds_per_packet").asDouble()).isEqualTo(58);
   }
 
   @Test

@@ -1,0 +1,53 @@
+package org.jlvs.testbed.bench;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.FutureTask;
+import org.jlvs.core.control.ForwardingMethod;
+import org.jlvs.xdp.ProgramBench;
+
+/**
+ * What jlvs' program in the kernel needs for a packet, with so many established connections.
+ *
+ * @param forwarding how, in words
+ * @param nanos nanoseconds a packet, without what it costs to make it
+ */
+record ProgramTimes(String forwarding, int flows, Samples nanos) {
+  private static final List<Integer> FLOWS = List.of(1000, 1 << 16, 1 << 20);
+  private static final int ROUNDS = 5;
+  private static final int PACKETS = 1_000_000;
+
+  /** Measures direct routing and NAT, on this processor. */
+  static List<ProgramTimes> measure(int cpu, PrintStream progress) throws Exception {
+    FutureTask<List<ProgramTimes>> task =
+        new FutureTask<>(
+            () -> {
+              Cpus.pinThisThread(cpu);
+              List<ProgramTimes> times = new ArrayList<>();
+              for (int flows : FLOWS) {
+                times.add(one("direct routing", flows, ForwardingMethod.DIRECT_ROUTE, progress));
+                times.add(one("NAT", flows, ForwardingMethod.MASQUERADE, progress));
+              }
+              return times;
+            });
+    // A thread of its own, as it stays on that processor for good.
+    Thread.ofPlatform().name("program").start(task);
+    return task.get();
+  }
+
+  private static ProgramTimes one(
+      String name, int flows, ForwardingMethod forwarding, PrintStream progress)
+      throws IOException {
+    progress.println("the program alone, " + flows + " flows: " + name);
+    List<Double> nanos = new ArrayList<>();
+    try (ProgramBench bench = ProgramBench.fill(flows, forwarding)) {
+      bench.round(PACKETS);
+      for (int round = 0; round < ROUNDS; round++) {
+        nanos.add((double) bench.round(PACKETS).net());
+      }
+    }
+    return new ProgramTimes(name, flows, new Samples(nanos));
+  }
+}
