@@ -278,6 +278,7 @@ final class Interfaces implements AutoCloseable {
     if (before == null || before.isUp() != link.isUp()) {
       cannotSend.remove(link.index());
       cannotAttach.remove(link.index());
+      programSendsBy.remove(link.index());
     }
     announce(link);
     boolean attached = queues.containsKey(link.index());
