@@ -20,8 +20,25 @@ import org.jlvs.core.net.Protocol;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads one command line. Flags take effect in the order given, which shows: a server's missing
- * port is the port that the service has so far, and a service of IPv6 forgets a netmask before it.
+ * Reads one command line. Beside what the manual page says, the original behaves so:
+ *
+ * <ul>
+ *   <li>The command comes first; if it does not, or a flag before it is unknown, the answer is a
+ *       hint at {@code -h} and 255. An unknown flag after it also gives 255, all other misuse 2.
+ *   <li>Misuse is found in this order: each flag's value where it stands, arguments that belong to
+ *       no flag, scheduler flags, options that the command does not take or lacks (in the order of
+ *       {@link Option}), and what does not go together.
+ *   <li>Flags take effect in the order given: a server's missing port is the port that the service
+ *       has so far, port names before the service are unknown, and a service of IPv6 forgets a
+ *       netmask before it.
+ *   <li>IPv4 addresses and netmasks may be written as {@code inet_aton} takes them (10.1 or
+ *       0x0a000001), netmasks even as host names; an IPv6 netmask is the number it begins with.
+ *   <li>Numbers are decimal and may have white space or a plus sign before them.
+ *   <li>With direct routing and tunnels a server's port is the service's, whatever was given, also
+ *       in {@code -e}, which is why that does not find a server of another port.
+ *   <li>A bare {@code -p} is 360 s. Time-outs end at 31 days. An empty scheduler is wlc.
+ *   <li>{@code --sort} may be given with every command and as often as one likes.
+ * </ul>
  */
 final class Parser {
   private static final int DEFAULT_PERSISTENCE_SECONDS = 360;
