@@ -1,0 +1,46 @@
+package org.jlvs.server.host;
+
+import org.jlvs.core.engine.Host;
+import org.jlvs.core.net.Address;
+import org.jlvs.server.host.RoutingTable.Way;
+import org.jlvs.xdp.HopTable;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The host as the packet engine asks it: routes from the last {@link RoutingTable}, next hops from the shared hop table. For
+ * the engine thread; {@link HostWatcher} brings it up to date there.
+ */
+public final class HostNetwork implements Host {
+  private static final Route LOCAL = new Route.Local();
+  private static final Route UNREACHABLE = new Route.Unreachable();
+
+  private final HopTable hops;
+  private RoutingTable routes = RoutingTable.EMPTY;
+
+  public HostNetwork(HopTable hops) {
+    this.hops = hops;
+  }
+
+  /** Takes over a newer table. */
+  void routesAre(RoutingTable newer) {
+    routes = newer;
+  }
+
+  @Override
+  public Route route(Address destination) {
+    return switch (routes.way(destination)) {
+      case Way.Local local -> LOCAL;
+      case Way.Refused refused -> UNREACHABLE;
+      case Way.Out out -> {
+        Address gateway = out.gateway();
+        Address neighbour = gateway == null ? destination : gateway;
+        yield new Route.Via(hops.hop(out.interfaceIndex(), neighbour, out.mtu()));
+      }
+    };
+  }
+
+  @Override
+  public @Nullable Address sourceAddress(Address destination) {
+    return routes.source(destination).orElse(null);
+  }
+}

@@ -1,0 +1,125 @@
+package org.jlvs.server.host;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jlvs.core.net.Address;
+import org.jlvs.core.net.Family;
+import org.jlvs.linux.netlink.InterfaceAddress;
+import org.jlvs.linux.netlink.Route;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The host's routes at one moment: the tables local and main, as the kernel asks them without policy rules. Of routes spread
+ * over several next hops the first is taken. Immutable; threads may share it.
+ */
+final class RoutingTable {
+  static final RoutingTable EMPTY = new RoutingTable(List.of(), List.of());
+
+  /** Where packets of a prefix go. */
+  sealed interface Way {
+    /** To the host itself. */
+    record Local() implements Way {}
+
+    /**
+     * Out of an interface.
+     *
+     * @param gateway null when the destination itself is on the link
+     * @param mtu of the route, 0 for the interface's
+     * @param source to send from, when the route says
+     */
+    record Out(int interfaceIndex, @Nullable Address gateway, int mtu, Optional<Address> source)
+        implements Way {}
+
+    /** Nowhere: such packets are refused. */
+    record Refused() implements Way {}
+  }
+
+  private record Tables(PrefixTable<Way> local, PrefixTable<Way> main) {}
+
+  private final Map<Family, Tables> tables = new HashMap<>();
+  private final Map<Integer, List<Address>> addresses = new HashMap<>();
+
+  RoutingTable(List<Route> routes, List<InterfaceAddress> interfaceAddresses) {
+    List<Route> byMetric =
+        routes.stream()
+            .sorted(Comparator.comparingLong(route -> Integer.toUnsignedLong(route.metric())))
+            .toList();
+    for (Family family : Family.values()) {
+      tables.put(
+          family,
+          new Tables(
+              table(family, byMetric, Route.TABLE_LOCAL),
+              table(family, byMetric, Route.TABLE_MAIN)));
+    }
+    interfaceAddresses.stream()
+        .sorted(Comparator.comparingInt(InterfaceAddress::scope))
+        .forEach(
+            a ->
+                addresses
+                    .computeIfAbsent(a.interfaceIndex(), index -> new ArrayList<>())
+                    .add(Address.of(a.address().getAddress())));
+  }
+
+  private static PrefixTable<Way> table(Family family, List<Route> routes, int number) {
+    List<PrefixTable.Entry<Way>> entries = new ArrayList<>();
+    for (Route route : routes) {
+      Address prefix = Address.of(route.destination().getAddress());
+      if (route.table() == number && prefix.family() == family) {
+        entries.add(new PrefixTable.Entry<>(prefix, route.prefixLength(), way(route)));
+      }
+    }
+    return new PrefixTable<>(family, entries);
+  }
+
+  private static Way way(Route route) {
+    return switch (route.type()) {
+      case LOCAL, BROADCAST, ANYCAST, MULTICAST -> new Way.Local();
+      case UNICAST -> out(route);
+      case BLACKHOLE, UNREACHABLE, PROHIBIT, UNSPECIFIED, OTHER -> new Way.Refused();
+    };
+  }
+
+  private static Way out(Route route) {
+    if (route.nextHops().isEmpty()) {
+      return new Way.Refused();
+    }
+    Route.NextHop hop = route.nextHops().getFirst();
+    var gateway = hop.gateway();
+    var source = route.preferredSource();
+    return new Way.Out(
+        hop.interfaceIndex(),
+        gateway == null ? null : Address.of(gateway.getAddress()),
+        route.mtu(),
+        source == null ? Optional.empty() : Optional.of(Address.of(source.getAddress())));
+  }
+
+  /** Where packets to {@code destination} go; nowhere without a route. */
+  Way way(Address destination) {
+    Tables ofFamily = tables.get(destination.family());
+    Way way = ofFamily == null ? null : ofFamily.local.lookup(destination);
+    if (way == null && ofFamily != null) {
+      way = ofFamily.main.lookup(destination);
+    }
+    return way == null ? new Way.Refused() : way;
+  }
+
+  /** The address the host would send from, towards {@code destination}. */
+  Optional<Address> source(Address destination) {
+    return switch (way(destination)) {
+      case Way.Local local -> Optional.of(destination);
+      case Way.Refused refused -> Optional.empty();
+      case Way.Out out ->
+          out.source().or(() -> addressOf(out.interfaceIndex(), destination.family()));
+    };
+  }
+
+  private Optional<Address> addressOf(int interfaceIndex, Family family) {
+    return addresses.getOrDefault(interfaceIndex, List.of()).stream()
+        .filter(address -> address.family() == family)
+        .findFirst();
+  }
+}
