@@ -1,9 +1,5 @@
 package org.jlvs.server.state;
 
-import com.fasterxml.jackson.annotation.JsonAutoDetect;
-import com.fasterxml.jackson.annotation.JsonSubTypes;
-import com.fasterxml.jackson.annotation.JsonTypeInfo;
-import com.fasterxml.jackson.annotation.PropertyAccessor;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -14,12 +10,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
 import java.util.Set;
-import org.jlvs.core.control.ServiceKey;
-import org.jlvs.core.control.ServiceSpec;
-import org.jlvs.core.net.Address;
 import tools.jackson.core.JacksonException;
-import tools.jackson.databind.DeserializationFeature;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
  * The file that a director's state is kept in: JSON with a format version, replaced as a whole so
@@ -27,31 +18,6 @@ import tools.jackson.databind.json.JsonMapper;
  */
 public final class StateFile {
   private static final int FORMAT = 1;
-
-  private static final JsonMapper MAPPER =
-      JsonMapper.builder()
-          .addMixIn(ServiceKey.class, KeyTypes.class)
-          .addMixIn(ServiceSpec.class, FieldsOnly.class)
-          .addMixIn(Address.class, FieldsOnly.class)
-          .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
-          .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
-          .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
-          .changeDefaultVisibility(
-              v -> v.withVisibility(PropertyAccessor.IS_GETTER, JsonAutoDetect.Visibility.NONE))
-          .build();
-
-  @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "kind")
-  @JsonSubTypes({
-    @JsonSubTypes.Type(value = ServiceKey.Endpoint.class, name = "endpoint"),
-    @JsonSubTypes.Type(value = ServiceKey.Mark.class, name = "mark")
-  })
-  private interface KeyTypes {}
-
-  @JsonAutoDetect(
-      getterVisibility = JsonAutoDetect.Visibility.NONE,
-      isGetterVisibility = JsonAutoDetect.Visibility.NONE,
-      fieldVisibility = JsonAutoDetect.Visibility.ANY)
-  private interface FieldsOnly {}
 
   private record Content(int format, DirectorState state) {}
 
@@ -76,7 +42,7 @@ public final class StateFile {
       return Optional.empty();
     }
     try {
-      Content content = MAPPER.readValue(Files.readAllBytes(file), Content.class);
+      Content content = DirectorJson.MAPPER.readValue(Files.readAllBytes(file), Content.class);
       if (content == null || content.format() != FORMAT) {
         throw new IOException(file + " is not a director's state of format " + FORMAT);
       }
@@ -93,7 +59,7 @@ public final class StateFile {
   /** Replaces the file. */
   public void write(DirectorState state) throws IOException {
     Path fresh = file.resolveSibling(file.getFileName() + ".new");
-    byte[] bytes = MAPPER.writeValueAsBytes(new Content(FORMAT, state));
+    byte[] bytes = DirectorJson.MAPPER.writeValueAsBytes(new Content(FORMAT, state));
     Files.deleteIfExists(fresh);
     try (FileChannel channel =
         FileChannel.open(

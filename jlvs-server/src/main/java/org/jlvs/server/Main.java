@@ -1,0 +1,43 @@
+package org.jlvs.server;
+
+import java.util.Arrays;
+import java.util.List;
+import org.jlvs.server.daemon.DirectorMain;
+import org.jlvs.server.monitor.LdirectordMain;
+
+/** The commands that stay: {@code director} and {@code ldirectord}. */
+public final class Main {
+  private static final int MISUSED = 2;
+
+  private Main() {}
+
+  /**
+   * @param args the command's name and its arguments
+   */
+  public static void main(String[] args) throws InterruptedException {
+    List<String> words = Arrays.asList(args);
+    String command = words.isEmpty() ? "" : words.getFirst();
+    List<String> arguments = words.isEmpty() ? words : words.subList(1, words.size());
+    int status =
+        switch (command) {
+          case "director" -> DirectorMain.run(arguments);
+          case "ldirectord" -> LdirectordMain.run(arguments, sameAgain("ldirectord"));
+          default -> {
+            System.err.println("jlvs: wants director or ldirectord, not '" + command + "'");
+            yield MISUSED;
+          }
+        };
+    System.exit(status);
+  }
+
+  /** The words that start this JVM again with this class path, for a process in the background. */
+  private static List<String> sameAgain(String command) {
+    return List.of(
+        ProcessHandle.current().info().command().orElse("java"),
+        "--enable-native-access=ALL-UNNAMED",
+        "-cp",
+        System.getProperty("java.class.path"),
+        Main.class.getName(),
+        command);
+  }
+}

@@ -1,0 +1,255 @@
+package org.jlvs.server.daemon;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import org.jlvs.cli.ControlSocket;
+import org.jlvs.core.connection.ConnectionTable;
+import org.jlvs.core.control.DirectorException;
+import org.jlvs.core.engine.LocalDirector;
+import org.jlvs.core.engine.MarkRules;
+import org.jlvs.core.engine.Output;
+import org.jlvs.core.engine.PacketEngine;
+import org.jlvs.core.net.Packet;
+import org.jlvs.core.service.ServiceTable;
+import org.jlvs.server.control.CommandHandler;
+import org.jlvs.server.control.ControlServer;
+import org.jlvs.server.control.DirectorCommands;
+import org.jlvs.server.host.HostNetwork;
+import org.jlvs.server.host.RouteWatcher;
+import org.jlvs.server.marks.HostMarkRules;
+import org.jlvs.server.monitor.TableCommand;
+import org.jlvs.server.state.DirectorState;
+import org.jlvs.server.state.StateFile;
+import org.jlvs.server.state.StateKeeper;
+import org.jlvs.xdp.FrameHandler;
+import org.jlvs.xdp.XdpDataPlane;
+import org.jlvs.xdp.XdpOptions;
+
+/**
+ * A running director: the data plane, the engine on its thread, and all that feeds it (control socket, routes, mark rules,
+ * state over restarts). Starting it either gives a director that serves or leaves nothing behind.
+ */
+public final class DirectorDaemon implements AutoCloseable {
+  private static final System.Logger LOG = System.getLogger(DirectorDaemon.class.getName());
+
+  private final XdpDataPlane plane;
+  private final StateFile stateFile;
+
+  /** What has to be closed before the data plane, the last opened first. */
+  private final Deque<AutoCloseable> parts;
+
+  private DirectorDaemon(XdpDataPlane plane, StateFile stateFile, Deque<AutoCloseable> parts) {
+    this.plane = plane;
+    this.stateFile = stateFile;
+    this.parts = parts;
+  }
+
+  /**
+   * Starts a director in the network namespace of the calling thread.
+   *
+   * @throws IOException with one line that says what is missing or wrong and what to do
+   */
+  public static DirectorDaemon start(DirectorOptions options) throws IOException {
+    Deque<AutoCloseable> parts = new ArrayDeque<>();
+    CompletableFuture<Map<String, CommandHandler>> commands = new CompletableFuture<>();
+    Path socket = ControlSocket.ofThisNamespace();
+    try {
+      // First of all: it makes sure that no other director of this namespace is at the tables.
+      parts.push(ControlServer.start(socket, whenReady(commands)));
+      XdpDataPlane plane = XdpDataPlane.open(xdpOptions(options));
+      parts.push(plane);
+      DirectorDaemon daemon = serve(plane, stateFile(socket), parts, commands);
+      return daemon;
+    } catch (IOException | RuntimeException e) {
+      commands.completeExceptionally(new IOException("the director did not start"));
+      closeAll(parts);
+      throw e;
+    }
+  }
+
+  private static XdpOptions xdpOptions(DirectorOptions options) {
+    XdpOptions.AttachMode mode =
+        switch (options.mode()) {
+          case AUTO -> XdpOptions.AttachMode.AUTO;
+          case NATIVE -> XdpOptions.AttachMode.NATIVE;
+          case GENERIC -> XdpOptions.AttachMode.GENERIC;
+        };
+    return new XdpOptions(options.interfaces(), mode, options.connections(), options.servers());
+  }
+
+  private static StateFile stateFile(Path socket) {
+    String name = socket.getFileName().toString().replaceFirst("\\.sock$", "");
+    return new StateFile(socket.resolveSibling(name + ".state.json"));
+  }
+
+  /** Commands that come while the director starts wait until it has. */
+  private static Map<String, CommandHandler> whenReady(
+      CompletableFuture<Map<String, CommandHandler>> commands) {
+    CommandHandler waiting =
+        (program, arguments, in, out, err) -> {
+          try {
+            CommandHandler handler = commands.join().get(program);
+            if (handler == null) {
+              throw new IOException("the director has no command " + program);
+            }
+            return handler.run(program, arguments, in, out, err);
+          } catch (CompletionException e) {
+            throw new IOException("the director did not start", e);
+          }
+        };
+    Map<String, CommandHandler> all = new HashMap<>();
+    for (String program :
+        List.of(
+            "ipvsadm", "ipvsadm-save", "ipvsadm-restore", "proc", "table", "status", "marks")) {
+      all.put(program, waiting);
+    }
+    return all;
+  }
+
+  private static DirectorDaemon serve(
+      XdpDataPlane plane,
+      StateFile stateFile,
+      Deque<AutoCloseable> parts,
+      CompletableFuture<Map<String, CommandHandler>> commands)
+      throws IOException {
+    ServiceTable services = new ServiceTable(plane.servers() - 1, new Random(), plane.counters());
+    Optional<DirectorState> earlier = earlierState(plane, stateFile);
+    earlier.ifPresent(state -> services.restore(state.table()));
+    long now = System.nanoTime();
+    ConnectionTable connections =
+        plane.adopted()
+            ? ConnectionTable.adopt(plane.slots(), plane.buckets(), plane.seed(), now)
+            : ConnectionTable.create(plane.slots(), plane.buckets(), plane.seed(), now);
+    HostNetwork host = new HostNetwork(plane.hops());
+    PacketEngine engine = new PacketEngine(services, connections, host, MarkRules.NONE, now);
+    LocalDirector local = new LocalDirector(engine);
+    earlier.ifPresent(state -> restore(state, local));
+
+    EngineStart start = new EngineStart(plane);
+    parts.push(new RouteWatcher(host, start));
+    HostMarkRules markRules =
+        new HostMarkRules(
+            rules -> start.execute(() -> engine.marks(rules, rules.interests())));
+    parts.push(markRules);
+    start.run(
+        () -> {
+          publish(plane, engine);
+          engine.interests().listener(() -> plane.execute(() -> publish(plane, engine)));
+          plane.start(handler(engine));
+        });
+
+    StateKeeper keeper =
+        new StateKeeper(stateFile, () -> plane.call(() -> snapshot(services, local, engine)));
+    parts.push(keeper);
+    keeper.changed();
+    EngineDirector director = new EngineDirector(local, plane::call, keeper::changed);
+    Map<String, CommandHandler> table = DirectorCommands.of(director);
+    table.put("table", new TableCommand(director));
+    table.put("status", new StatusCommand(plane, connections));
+    table.put("marks", new MarksCommand(markRules));
+    commands.complete(table);
+    return new DirectorDaemon(plane, stateFile, parts);
+  }
+
+  /** What an earlier director was told, when this one takes over its connections. */
+  private static Optional<DirectorState> earlierState(XdpDataPlane plane, StateFile stateFile)
+      throws IOException {
+    if (!plane.adopted()) {
+      stateFile.delete();
+      return Optional.empty();
+    }
+    try {
+      return stateFile.read();
+    } catch (IOException e) {
+      Path aside = stateFile.path().resolveSibling(stateFile.path().getFileName() + ".bad");
+      Files.deleteIfExists(aside);
+      Files.move(stateFile.path(), aside);
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "the services of the earlier director are lost: {0}; the file is now {1}",
+          e.getMessage(),
+          aside);
+      return Optional.empty();
+    }
+  }
+
+  private static void restore(DirectorState state, LocalDirector local) {
+    try {
+      local.setTimeouts(state.timeouts());
+      for (Map.Entry<String, Integer> setting : state.settings().entrySet()) {
+        local.changeSetting(setting.getKey(), setting.getValue());
+      }
+    } catch (DirectorException e) {
+      LOG.log(
+          System.Logger.Level.WARNING, "a setting of the earlier director: {0}", e.getMessage());
+    }
+  }
+
+  private static DirectorState snapshot(
+      ServiceTable services, LocalDirector local, PacketEngine engine) {
+    return new DirectorState(services.snapshot(), local.timeouts(), engine.settings().all());
+  }
+
+  private static FrameHandler handler(PacketEngine engine) {
+    return new FrameHandler() {
+      @Override
+      public void receive(Packet packet, long nowNanos, Output output) {
+        engine.receive(packet, nowNanos, output);
+      }
+
+      @Override
+      public void advance(long nowNanos, Output output) {
+        engine.advance(nowNanos, output);
+      }
+    };
+  }
+
+  private static void publish(XdpDataPlane plane, PacketEngine engine) {
+    try {
+      plane
+          .interests()
+          .update(engine.interests().packets(), engine.interests().masqueradedServers());
+    } catch (IOException e) {
+      LOG.log(
+          System.Logger.Level.ERROR,
+          "the kernel program was not told of changed services: {0}",
+          e.getMessage());
+    }
+  }
+
+  /** How it serves: a line an interface, and one when it took over connections. */
+  public List<String> describe() throws IOException {
+    return StatusCommand.interfaces(plane);
+  }
+
+  /** Takes the program off the interfaces and ends the director for good. */
+  @Override
+  public void close() {
+    closeAll(parts);
+    try {
+      stateFile.delete();
+    } catch (IOException e) {
+      LOG.log(System.Logger.Level.DEBUG, "deleting the state: {0}", e.getMessage());
+    }
+  }
+
+  private static void closeAll(Deque<AutoCloseable> parts) {
+    while (!parts.isEmpty()) {
+      try {
+        parts.pop().close();
+      } catch (Exception e) {
+        LOG.log(System.Logger.Level.DEBUG, "closing: {0}", e.getMessage());
+      }
+    }
+  }
+}

@@ -1,0 +1,63 @@
+package org.jlvs.server.monitor;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import org.jlvs.cli.ControlClient;
+import org.jlvs.core.control.ServiceKey;
+import org.jlvs.monitor.table.ServerTable;
+import org.jlvs.monitor.table.TableChange;
+import org.jlvs.monitor.table.TableEntry;
+import org.jlvs.monitor.table.TableException;
+import org.jlvs.server.state.DirectorJson;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.type.TypeReference;
+
+/** The service table of the director in this network namespace, through its control socket. */
+public final class RemoteServerTable implements ServerTable {
+  private static final TypeReference<List<TableEntry>> ENTRIES = new TypeReference<>() {};
+  private static final TypeReference<List<TableChange>> CHANGES = new TypeReference<>() {};
+
+  private final ControlClient client;
+
+  public RemoteServerTable(ControlClient client) {
+    this.client = client;
+  }
+
+  @Override
+  public List<TableEntry> services() throws TableException {
+    String json = run(TableCommand.SHOW, Optional.empty());
+    try {
+      return DirectorJson.MAPPER.readValue(json, ENTRIES);
+    } catch (JacksonException | IllegalArgumentException e) {
+      throw new TableException("the director's table can't be read: " + e.getMessage(), e);
+    }
+  }
+
+  @Override
+  public Optional<TableEntry> service(ServiceKey key) throws TableException {
+    return services().stream().filter(entry -> entry.spec().key().equals(key)).findFirst();
+  }
+
+  @Override
+  public void apply(List<TableChange> changes) throws TableException {
+    if (!changes.isEmpty()) {
+      run(
+          TableCommand.APPLY,
+          Optional.of(DirectorJson.MAPPER.writerFor(CHANGES).writeValueAsString(changes)));
+    }
+  }
+
+  private String run(String what, Optional<String> input) throws TableException {
+    ControlClient.Result result;
+    try {
+      result = client.run(TableCommand.NAME, List.of(what), input);
+    } catch (IOException e) {
+      throw new TableException(String.valueOf(e.getMessage()), e);
+    }
+    if (result.exitCode() != 0) {
+      throw new TableException(result.err().strip(), new IOException("exit " + result.exitCode()));
+    }
+    return result.out();
+  }
+}

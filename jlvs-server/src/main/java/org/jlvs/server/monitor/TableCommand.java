@@ -1,0 +1,68 @@
+package org.jlvs.server.monitor;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.jlvs.core.control.Director;
+import org.jlvs.monitor.table.DirectorServerTable;
+import org.jlvs.monitor.table.TableChange;
+import org.jlvs.monitor.table.TableException;
+import org.jlvs.server.control.CommandHandler;
+import org.jlvs.server.state.DirectorJson;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.type.TypeReference;
+
+/**
+ * The command {@code table}, by which a monitor in another process reads and changes the service table: {@code table
+ * show} prints all services as JSON, {@code table apply} makes the changes that it reads as JSON, as one.
+ */
+public final class TableCommand implements CommandHandler {
+  static final String NAME = "table";
+  static final String SHOW = "show";
+  static final String APPLY = "apply";
+
+  private static final int REFUSED = 1;
+  private static final int MISUSED = 2;
+  private static final TypeReference<List<TableChange>> CHANGES = new TypeReference<>() {};
+
+  private final DirectorServerTable table;
+
+  /**
+   * @param director may be called from any thread
+   */
+  public TableCommand(Director director) {
+    this.table = new DirectorServerTable(director);
+  }
+
+  @Override
+  public int run(
+      String program, List<String> arguments, InputStream in, OutputStream out, OutputStream err)
+      throws IOException {
+    if (arguments.equals(List.of(SHOW))) {
+      out.write(DirectorJson.MAPPER.writeValueAsBytes(table.services()));
+      return 0;
+    }
+    if (arguments.equals(List.of(APPLY))) {
+      return apply(in.readAllBytes(), err);
+    }
+    return complain(err, "table: wants show or apply, not " + arguments, MISUSED);
+  }
+
+  private int apply(byte[] changes, OutputStream err) throws IOException {
+    try {
+      table.apply(DirectorJson.MAPPER.readValue(changes, CHANGES));
+      return 0;
+    } catch (JacksonException | IllegalArgumentException e) {
+      return complain(err, "table: not a list of changes: " + e.getMessage(), MISUSED);
+    } catch (TableException e) {
+      return complain(err, String.valueOf(e.getMessage()), REFUSED);
+    }
+  }
+
+  private static int complain(OutputStream err, String message, int exitCode) throws IOException {
+    err.write(message.getBytes(StandardCharsets.UTF_8));
+    return exitCode;
+  }
+}
