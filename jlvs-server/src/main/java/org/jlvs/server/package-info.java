@@ -1,4 +1,7 @@
-/** Where the daemon's commands begin: {@code Main} is what the launcher starts for director and ldirectord. */
+/**
+ * Where the daemon's commands begin: {@code Main} is what the launcher starts for director and
+ * ldirectord.
+ */
 @NullMarked
 package org.jlvs.server;
 

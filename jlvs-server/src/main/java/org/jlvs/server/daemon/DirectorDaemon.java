@@ -27,6 +27,7 @@ import org.jlvs.server.control.DirectorCommands;
 import org.jlvs.server.host.HostNetwork;
 import org.jlvs.server.host.RouteWatcher;
 import org.jlvs.server.marks.HostMarkRules;
+import org.jlvs.server.marks.MarksCommand;
 import org.jlvs.server.monitor.TableCommand;
 import org.jlvs.server.state.DirectorState;
 import org.jlvs.server.state.StateFile;
@@ -36,8 +37,9 @@ import org.jlvs.xdp.XdpDataPlane;
 import org.jlvs.xdp.XdpOptions;
 
 /**
- * A running director: the data plane, the engine on its thread, and all that feeds it (control socket, routes, mark rules,
- * state over restarts). Starting it either gives a director that serves or leaves nothing behind.
+ * A running director: the data plane, the engine on its thread, and all that feeds it (control
+ * socket, routes, mark rules, state over restarts). Starting it either gives a director that serves
+ * or leaves nothing behind.
  */
 public final class DirectorDaemon implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(DirectorDaemon.class.getName());
@@ -109,8 +111,7 @@ public final class DirectorDaemon implements AutoCloseable {
         };
     Map<String, CommandHandler> all = new HashMap<>();
     for (String program :
-        List.of(
-            "ipvsadm", "ipvsadm-save", "ipvsadm-restore", "proc", "table", "status", "marks")) {
+        List.of("ipvsadm", "ipvsadm-save", "ipvsadm-restore", "proc", "table", "status", "marks")) {
       all.put(program, waiting);
     }
     return all;
@@ -138,8 +139,7 @@ public final class DirectorDaemon implements AutoCloseable {
     EngineStart start = new EngineStart(plane);
     parts.push(new RouteWatcher(host, start));
     HostMarkRules markRules =
-        new HostMarkRules(
-            rules -> start.execute(() -> engine.marks(rules, rules.interests())));
+        new HostMarkRules(rules -> start.execute(() -> engine.marks(rules, rules.interests())));
     parts.push(markRules);
     start.run(
         () -> {

@@ -7,8 +7,8 @@ import java.util.concurrent.Executor;
 import org.jlvs.xdp.XdpDataPlane;
 
 /**
- * The way to the engine thread while it is about to start: what others have for it waits, and is done before the first
- * packet is. Afterwards it goes to the thread.
+ * The way to the engine thread while it is about to start: what others have for it waits, and is
+ * done before the first packet is. Afterwards it goes to the thread.
  */
 final class EngineStart implements Executor {
   private final XdpDataPlane plane;

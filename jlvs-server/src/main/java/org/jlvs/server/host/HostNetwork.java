@@ -7,8 +7,8 @@ import org.jlvs.xdp.HopTable;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The host as the packet engine asks it: routes from the last {@link RoutingTable}, next hops from the shared hop table. For
- * the engine thread; {@link HostWatcher} brings it up to date there.
+ * The host as the packet engine asks it: routes from the last {@link RoutingTable}, next hops from
+ * the shared hop table. For the engine thread; {@link HostWatcher} brings it up to date there.
  */
 public final class HostNetwork implements Host {
   private static final Route LOCAL = new Route.Local();

@@ -9,8 +9,8 @@ import org.jlvs.linux.sys.LinuxException;
 import org.jlvs.linux.sys.PollSet;
 
 /**
- * Follows the host's routes and addresses by netlink on a thread of its own, and hands each new table to the engine
- * thread. Neighbours and interfaces are the data plane's to follow.
+ * Follows the host's routes and addresses by netlink on a thread of its own, and hands each new
+ * table to the engine thread. Neighbours and interfaces are the data plane's to follow.
  */
 public final class RouteWatcher implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(RouteWatcher.class.getName());

@@ -13,8 +13,9 @@ import org.jlvs.linux.netlink.Route;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The host's routes at one moment: the tables local and main, as the kernel asks them without policy rules. Of routes spread
- * over several next hops the first is taken. Immutable; threads may share it.
+ * The host's routes at one moment: the tables local and main, as the kernel asks them without
+ * policy rules. Of routes spread over several next hops the first is taken. Immutable; threads may
+ * share it.
  */
 final class RoutingTable {
   static final RoutingTable EMPTY = new RoutingTable(List.of(), List.of());

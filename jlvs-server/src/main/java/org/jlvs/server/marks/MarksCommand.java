@@ -9,7 +9,10 @@ import java.util.List;
 import org.jlvs.core.mark.MarkRuleSet.RuleReport;
 import org.jlvs.server.control.CommandHandler;
 
-/** The command {@code marks}: the rules in force that may mark packets, their hits, and what can't be evaluated. */
+/**
+ * The command {@code marks}: the rules in force that may mark packets, their hits, and what can't
+ * be evaluated.
+ */
 public final class MarksCommand implements CommandHandler {
   private final HostMarkRules rules;
 

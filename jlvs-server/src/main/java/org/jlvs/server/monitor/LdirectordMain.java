@@ -16,7 +16,9 @@ import org.jlvs.monitor.table.ServerTable;
 import org.jlvs.monitor.table.TableException;
 import org.jspecify.annotations.Nullable;
 
-/** What {@code jlvs ldirectord} runs: the monitor on this host's director, ping sockets and files. */
+/**
+ * What {@code jlvs ldirectord} runs: the monitor on this host's director, ping sockets and files.
+ */
 public final class LdirectordMain {
   private LdirectordMain() {}
 

@@ -15,8 +15,9 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.core.type.TypeReference;
 
 /**
- * The command {@code table}, by which a monitor in another process reads and changes the service table: {@code table
- * show} prints all services as JSON, {@code table apply} makes the changes that it reads as JSON, as one.
+ * The command {@code table}, by which a monitor in another process reads and changes the service
+ * table: {@code table show} prints all services as JSON, {@code table apply} makes the changes that
+ * it reads as JSON, as one.
  */
 public final class TableCommand implements CommandHandler {
   static final String NAME = "table";

@@ -11,7 +11,10 @@ import org.jlvs.monitor.table.TableChange;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
-/** How the director's values are written as JSON: strictly, so that a damaged text is refused. Threads may share it. */
+/**
+ * How the director's values are written as JSON: strictly, so that a damaged text is refused.
+ * Threads may share it.
+ */
 public final class DirectorJson {
   public static final JsonMapper MAPPER =
       JsonMapper.builder()
