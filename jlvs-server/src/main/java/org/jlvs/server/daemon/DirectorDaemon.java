@@ -19,6 +19,7 @@ import org.jlvs.core.engine.LocalDirector;
 import org.jlvs.core.engine.MarkRules;
 import org.jlvs.core.engine.Output;
 import org.jlvs.core.engine.PacketEngine;
+import org.jlvs.core.engine.Settings;
 import org.jlvs.core.net.Packet;
 import org.jlvs.core.service.ServiceTable;
 import org.jlvs.server.control.CommandHandler;
@@ -149,7 +150,7 @@ public final class DirectorDaemon implements AutoCloseable {
         });
 
     StateKeeper keeper =
-        new StateKeeper(stateFile, () -> plane.call(() -> snapshot(services, local, engine)));
+        new StateKeeper(stateFile, () -> plane.call(() -> snapshot(services, local)));
     parts.push(keeper);
     keeper.changed();
     EngineDirector director = new EngineDirector(local, plane::call, keeper::changed);
@@ -195,9 +196,12 @@ public final class DirectorDaemon implements AutoCloseable {
     }
   }
 
-  private static DirectorState snapshot(
-      ServiceTable services, LocalDirector local, PacketEngine engine) {
-    return new DirectorState(services.snapshot(), local.timeouts(), engine.settings().all());
+  private static DirectorState snapshot(ServiceTable services, LocalDirector local) {
+    Map<String, Integer> settings = new HashMap<>();
+    for (String name : Settings.names()) {
+      local.setting(name).ifPresent(value -> settings.put(name, value));
+    }
+    return new DirectorState(services.snapshot(), local.timeouts(), settings);
   }
 
   private static FrameHandler handler(PacketEngine engine) {
