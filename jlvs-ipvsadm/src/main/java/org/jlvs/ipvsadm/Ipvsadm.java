@@ -24,6 +24,9 @@ import org.jlvs.core.control.Timeouts;
  * belongs to one thread; runs share nothing.
  */
 public final class Ipvsadm {
+  /** What it calls itself in messages, also when one of the scripts around it runs. */
+  private static final String NAME = "ipvsadm";
+
   private static final int DIRECTOR_REFUSED = 255;
 
   /** What the original exits with on a kernel without IPVS. */
@@ -76,8 +79,8 @@ public final class Ipvsadm {
       exitCode =
           switch (program) {
             case "ipvsadm-save" -> command.saveScript(arguments);
-            case "ipvsadm-restore" -> command.command("ipvsadm", List.of("-R"));
-            default -> command.command(program, arguments);
+            case "ipvsadm-restore" -> command.command(List.of("-R"));
+            default -> command.command(arguments);
           };
     } catch (DirectorUnavailableException e) {
       // What was prepared for standard output, such as a heading, would only mislead.
@@ -95,7 +98,7 @@ public final class Ipvsadm {
     if (program.equals("ipvsadm-restore")) {
       return true;
     }
-    return program.equals("ipvsadm")
+    return program.equals(NAME)
         && !arguments.isEmpty()
         && (arguments.getFirst().startsWith("-R") || arguments.getFirst().equals("--restore"));
   }
@@ -111,17 +114,17 @@ public final class Ipvsadm {
         return 1;
       }
     }
-    return command("ipvsadm", numeric ? List.of("-S", "-n") : List.of("-S"));
+    return command(numeric ? List.of("-S", "-n") : List.of("-S"));
   }
 
-  private int command(String name, List<String> arguments) throws IOException {
+  private int command(List<String> arguments) throws IOException {
     if (arguments.isEmpty()) {
       Request.Format format = new Request.Format(Request.Columns.STATE, false, false, true);
       return answer(new Request.ListServices(Optional.empty(), format));
     }
     Request request;
     try {
-      request = Parser.parse(name, arguments, false, names);
+      request = Parser.parse(NAME, arguments, false, names);
     } catch (UsageException e) {
       err.add(String.valueOf(e.getMessage())).line();
       return e.exitCode();
@@ -173,7 +176,7 @@ public final class Ipvsadm {
         }
       }
       case Request.Save(boolean numeric) -> Rules.save(director, new Text(numeric, names), out);
-      case Request.Help _ -> out.add(Help.text(program));
+      case Request.Help _ -> out.add(Help.text(NAME));
       case Request.Version _ -> out.add(Help.VERSION);
       case Request.AddService _,
           Request.EditService _,
@@ -264,7 +267,7 @@ public final class Ipvsadm {
         continue;
       }
       try {
-        Request request = Parser.parse("ipvsadm", words, true, names);
+        Request request = Parser.parse(NAME, words, true, names);
         if (request.changes()) {
           changes.add(request);
           continue;
@@ -296,7 +299,7 @@ public final class Ipvsadm {
     for (StringTokenizer tokens = new StringTokenizer(line, " \t\r"); tokens.hasMoreTokens(); ) {
       words.add(tokens.nextToken());
     }
-    return !words.isEmpty() && words.getFirst().equals("ipvsadm")
+    return !words.isEmpty() && words.getFirst().equals(NAME)
         ? words.subList(1, words.size())
         : words;
   }
