@@ -32,7 +32,6 @@ public final class Ipvsadm {
   /** What the original exits with on a kernel without IPVS. */
   private static final int DIRECTOR_UNAVAILABLE = 2;
 
-  private final String program;
   private final InputStream in;
   private final TextOut out;
   private final TextOut err;
@@ -40,13 +39,7 @@ public final class Ipvsadm {
   private final Names names;
 
   private Ipvsadm(
-      String program,
-      InputStream in,
-      OutputStream out,
-      OutputStream err,
-      Director director,
-      Names names) {
-    this.program = program;
+      InputStream in, OutputStream out, OutputStream err, Director director, Names names) {
     this.in = in;
     this.out = new TextOut(out);
     this.err = new TextOut(err);
@@ -73,7 +66,7 @@ public final class Ipvsadm {
       Director director,
       Names names)
       throws IOException {
-    Ipvsadm command = new Ipvsadm(program, in, out, err, director, names);
+    Ipvsadm command = new Ipvsadm(in, out, err, director, names);
     int exitCode;
     try {
       exitCode =
