@@ -132,6 +132,9 @@ final class ClientSession {
 
   void close() {
     try {
+      // A close waits for the thread that reads; this does not, so that from here on the client
+      // cannot send a command that nobody would execute.
+      channel.shutdownInput();
       channel.close();
     } catch (IOException _) {
       // It is closed, then.

@@ -34,6 +34,7 @@ import org.jlvs.cli.DirectorUnreachableException;
 import org.jlvs.cli.Frame;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -287,7 +288,7 @@ class ControlServerTest {
     assertThat(left).doesNotExist();
   }
 
-  @Test
+  @RepeatedTest(5)
   void aClientFindsTheNextDirector() throws IOException {
     try (ControlClient client = new ControlClient(socket)) {
       assertThat(client.run("echo", List.of("1"), Optional.empty()).exitCode()).isEqualTo(1);
