@@ -57,50 +57,53 @@ final class Attacher {
    * moment in which the host answers its connections.
    */
   Choice choose(AttachMode wanted, List<Link> links) throws LinuxException {
-    switch (wanted) {
-      case NATIVE -> {
-        return new Choice(XdpMode.NATIVE, "asked for");
+    return switch (wanted) {
+      case NATIVE -> new Choice(XdpMode.NATIVE, "asked for");
+      case GENERIC -> new Choice(XdpMode.GENERIC, "asked for");
+      case AUTO -> bestFor(links);
+    };
+  }
+
+  private Choice bestFor(List<Link> links) throws LinuxException {
+    for (Link link : links) {
+      if (attachedDirector(link).filter(old -> old == XdpMode.GENERIC).isPresent()) {
+        return new Choice(XdpMode.GENERIC, "as the earlier director was");
       }
-      case GENERIC -> {
-        return new Choice(XdpMode.GENERIC, "asked for");
-      }
-      case AUTO -> {
-        for (Link link : links) {
-          if (attachedDirector(link).filter(old -> old == XdpMode.GENERIC).isPresent()) {
-            return new Choice(XdpMode.GENERIC, "as the earlier director was");
-          }
-          Optional<String> obstacle = probe.obstacle(link);
-          if (obstacle.isPresent()) {
-            return new Choice(XdpMode.GENERIC, obstacle.get());
-          }
-        }
-        return new Choice(XdpMode.NATIVE, "drivers run it, and redirecting works");
+      Optional<String> obstacle = probe.obstacle(link);
+      if (obstacle.isPresent()) {
+        return new Choice(XdpMode.GENERIC, obstacle.get());
       }
     }
-    throw new IllegalStateException("no mode " + wanted);
+    return new Choice(XdpMode.NATIVE, "drivers run it, and redirecting works");
   }
 
   /**
    * Attaches the program, or puts it in the place of an earlier director's with no packet between
    * that meets neither.
    *
-   * @throws LinuxException when the driver refuses, or another program is there
+   * @return whether an earlier director's program was there
+   * @throws IOException when the driver refuses, or another program is there
    */
-  void attach(Link link, XdpMode mode) throws IOException {
-    Optional<BpfProgram> earlier = director(link);
+  boolean attach(Link link, XdpMode mode) throws IOException {
+    Link current =
+        routes
+            .link(link.index())
+            .orElseThrow(() -> new IOException("the interface " + link.name() + " is gone"));
+    Optional<BpfProgram> earlier = director(current);
     if (earlier.isEmpty()) {
-      routes.attachXdp(link.index(), program.fd(), mode);
-      return;
+      routes.attachXdp(current.index(), program.fd(), mode);
+      return false;
     }
     try (BpfProgram old = earlier.get()) {
-      XdpMode oldMode = link.xdp().orElseThrow().mode();
+      XdpMode oldMode = current.xdp().orElseThrow().mode();
       if (oldMode == mode) {
-        routes.replaceXdp(link.index(), old.fd(), program.fd(), mode);
+        routes.replaceXdp(current.index(), old.fd(), program.fd(), mode);
       } else {
-        routes.detachXdp(link.index(), old.fd(), oldMode);
-        routes.attachXdp(link.index(), program.fd(), mode);
+        routes.detachXdp(current.index(), old.fd(), oldMode);
+        routes.attachXdp(current.index(), program.fd(), mode);
       }
     }
+    return true;
   }
 
   /** Takes the program off; one that somebody else took off already is no error. */
@@ -126,8 +129,11 @@ final class Attacher {
     }
   }
 
-  /** Whether the program, in {@code mode} on its interfaces, can send by {@code link}. */
-  boolean canSendBy(Link link, XdpMode mode) {
-    return link.mac() != null && (mode == XdpMode.GENERIC || probe.obstacle(link).isEmpty());
+  /** Why the program, in {@code mode} on its interfaces, can't send by {@code link}. */
+  Optional<String> obstacle(Link link, XdpMode mode) {
+    if (link.mac() == null) {
+      return Optional.of(link.name() + " is no Ethernet interface");
+    }
+    return mode == XdpMode.GENERIC ? Optional.empty() : probe.obstacle(link);
   }
 }

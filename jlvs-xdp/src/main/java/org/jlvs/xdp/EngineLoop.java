@@ -79,11 +79,11 @@ final class EngineLoop implements Output {
 
   /** Takes what is known of the network now; later changes come by the monitor. */
   void begin() throws IOException {
-    int unusedIndex = polled.add(wake.fd(), PollSet.READABLE);
-    unusedIndex = polled.add(monitor.fd(), PollSet.READABLE);
+    int _ = polled.add(wake.fd(), PollSet.READABLE);
+    int _ = polled.add(monitor.fd(), PollSet.READABLE);
     interfaces.onSocketChange(
         socket -> {
-          int unused = polled.add(socket.fd(), PollSet.READABLE);
+          int _ = polled.add(socket.fd(), PollSet.READABLE);
         },
         socket -> polled.remove(socket.fd()));
     follower.refresh();
@@ -92,22 +92,41 @@ final class EngineLoop implements Output {
 
   /** Works until {@link #stop}. */
   void run() {
-    while (!stopping) {
-      now = System.nanoTime();
-      int packets = receiveAll();
-      int done = tasks.run(TASKS_AT_ONCE);
-      if (done > 0 || now - lastTick >= TICK_NANOS) {
-        tick();
+    try {
+      while (!stopping) {
+        try {
+          turn();
+        } catch (RuntimeException e) {
+          failed(e);
+        }
       }
-      boolean backlog = flush();
-      if (packets == 0 && done == 0) {
-        await(backlog || pending.count() > 0 ? BACKLOG_NANOS : IDLE_NANOS);
-      } else if (now - lastLook >= LOOK_NANOS) {
-        await(0);
-      }
+    } finally {
+      tasks.end();
+      polled.close();
     }
-    tasks.end();
-    polled.close();
+  }
+
+  private void turn() {
+    now = System.nanoTime();
+    int packets = receiveAll();
+    int done = tasks.run(TASKS_AT_ONCE);
+    if (done > 0 || now - lastTick >= TICK_NANOS) {
+      tick();
+    }
+    boolean backlog = flush();
+    if (packets == 0 && done == 0) {
+      await(backlog || pending.count() > 0 ? BACKLOG_NANOS : IDLE_NANOS);
+    } else if (now - lastLook >= LOOK_NANOS) {
+      await(0);
+    }
+  }
+
+  /** One bad packet must not end the director; neither must it fill the log. */
+  private void failed(RuntimeException e) {
+    failed++;
+    if (Long.bitCount(failed) == 1) {
+      LOG.log(Level.ERROR, "an error in the engine, the " + failed + ". so far", e);
+    }
   }
 
   /** Ends {@link #run} soon; any thread. */
@@ -151,26 +170,17 @@ final class EngineLoop implements Output {
     return count;
   }
 
-  /** One packet must not end the director, whatever is in it. */
   private void handle() {
     try {
       handler.receive(packet, now, this);
     } catch (RuntimeException e) {
-      if (failed++ == 0) {
-        LOG.log(Level.ERROR, "a packet was dropped because of an error in the engine", e);
-      }
+      failed(e);
     }
   }
 
   private void tick() {
     lastTick = now;
-    try {
-      handler.advance(now, this);
-    } catch (RuntimeException e) {
-      if (failed++ == 0) {
-        LOG.log(Level.ERROR, "an error in the engine's timers", e);
-      }
-    }
+    handler.advance(now, this);
     if (pending.count() > 0) {
       unresolved += pending.settle(hops::isResolved, pendingSender, now);
     }
@@ -200,7 +210,7 @@ final class EngineLoop implements Output {
     lastLook = now;
     try {
       if (polled.await(nanos) > 0) {
-        boolean unused = wake.drain();
+        boolean _ = wake.drain();
         monitor.read(follower::follow);
       }
     } catch (IOException e) {

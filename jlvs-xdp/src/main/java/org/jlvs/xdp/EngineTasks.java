@@ -1,5 +1,6 @@
 package org.jlvs.xdp;
 
+import java.lang.System.Logger.Level;
 import java.util.Queue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
@@ -10,6 +11,8 @@ import org.jlvs.linux.sys.EventFd;
 
 /** What other threads have for the engine thread to do. */
 final class EngineTasks {
+  private static final System.Logger LOG = System.getLogger(EngineTasks.class.getName());
+
   private final Queue<FutureTask<?>> queue = new ConcurrentLinkedQueue<>();
   private final EventFd wake;
   private volatile boolean ended;
@@ -21,16 +24,27 @@ final class EngineTasks {
     this.wake = wake;
   }
 
-  /** Queues a task; any thread. */
-  <T> FutureTask<T> submit(Callable<T> task) {
-    FutureTask<T> future = new FutureTask<>(task);
-    queue.add(future);
+  /** Queues a task, whose failure is only logged; any thread. */
+  void execute(Runnable task) {
+    submit(
+        new FutureTask<Void>(
+            () -> {
+              try {
+                task.run();
+              } catch (RuntimeException e) {
+                LOG.log(Level.ERROR, "a task of the engine failed", e);
+              }
+              return null;
+            }));
+  }
+
+  private void submit(FutureTask<?> task) {
+    queue.add(task);
     if (ended) {
       cancelAll();
     } else {
       wake.signal();
     }
-    return future;
   }
 
   /**
@@ -39,8 +53,10 @@ final class EngineTasks {
    * @throws IllegalStateException when the engine has ended
    */
   <T> T call(Callable<T> task) throws Exception {
+    FutureTask<T> future = new FutureTask<>(task);
+    submit(future);
     try {
-      return submit(task).get();
+      return future.get();
     } catch (CancellationException e) {
       throw new IllegalStateException("the engine has ended", e);
     } catch (ExecutionException e) {

@@ -9,6 +9,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jlvs.linux.bpf.BpfMap;
@@ -38,6 +39,10 @@ final class Interfaces implements AutoCloseable {
   private final Set<Integer> cannotSend = new HashSet<>();
 
   private final Set<Integer> cannotAttach = new HashSet<>();
+
+  /** Those that ran an earlier director's program. */
+  private final Set<Integer> tookOver = new HashSet<>();
+
   private final List<Port> receiving = new ArrayList<>();
   private final List<Port> sending = new ArrayList<>();
 
@@ -80,7 +85,7 @@ final class Interfaces implements AutoCloseable {
    * that come later. One that is down waits until it is up.
    *
    * @param fallBack whether to go generic on all when a driver refuses the native mode
-   * @throws IOException when that isn't possible; nothing is left attached then
+   * @throws IOException when that isn't possible; nothing is left attached then where nothing was
    */
   void serve(boolean fallBack) throws IOException {
     try {
@@ -125,9 +130,12 @@ final class Interfaces implements AutoCloseable {
     }
   }
 
+  /** Leaves the program where one was before: connections depend on it. */
   private void stopServing() {
-    detach();
     for (Port port : List.copyOf(receiving)) {
+      if (!tookOver.contains(port.link().index())) {
+        attacher.detach(port.link(), choice.mode());
+      }
       drop(port.link().index());
     }
     programSendsBy.clear();
@@ -202,7 +210,9 @@ final class Interfaces implements AutoCloseable {
     Port port = Port.receiving(link);
     try {
       listen(port);
-      attacher.attach(link, choice.mode());
+      if (attacher.attach(link, choice.mode())) {
+        tookOver.add(link.index());
+      }
     } catch (IOException | RuntimeException e) {
       deafen(link.index());
       port.close();
@@ -323,13 +333,23 @@ final class Interfaces implements AutoCloseable {
 
   private void announce(Link link) {
     boolean programCanSend =
-        programSendsBy.computeIfAbsent(
-            link.index(), index -> attacher.canSendBy(link, choice.mode()));
+        programSendsBy.computeIfAbsent(link.index(), index -> programCanSendBy(link));
     hops.interfaceIs(
         link.index(),
         link.mac() == null ? 0 : link.mac().bits(),
         link.mtu(),
         programCanSend && link.isUp());
+  }
+
+  private boolean programCanSendBy(Link link) {
+    Optional<String> obstacle = attacher.obstacle(link, choice.mode());
+    if (obstacle.isPresent() && link.isUp() && wanted.contains(link.name())) {
+      LOG.log(
+          Level.WARNING,
+          "{0}; what leaves by it goes through Java, which is slower",
+          obstacle.get());
+    }
+    return obstacle.isEmpty();
   }
 
   private static @Nullable Port take(List<Port> ports, int index) {

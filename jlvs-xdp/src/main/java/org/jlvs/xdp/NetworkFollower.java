@@ -64,17 +64,17 @@ final class NetworkFollower {
       case NetworkEvent.NeighbourChanged(Neighbour neighbour) -> changed(neighbour);
       case NetworkEvent.NeighbourRemoved(Neighbour neighbour) ->
           hops.unresolved(neighbour.interfaceIndex(), address(neighbour));
-      case NetworkEvent.Lost unused -> {
+      case NetworkEvent.Lost _ -> {
         try {
           refresh();
         } catch (LinuxException e) {
           LOG.log(Level.WARNING, "can''t ask for the network''s state: {0}", e.getMessage());
         }
       }
-      case NetworkEvent.AddressAdded unused -> {}
-      case NetworkEvent.AddressRemoved unused -> {}
-      case NetworkEvent.RouteAdded unused -> {}
-      case NetworkEvent.RouteRemoved unused -> {}
+      case NetworkEvent.AddressAdded _ -> {}
+      case NetworkEvent.AddressRemoved _ -> {}
+      case NetworkEvent.RouteAdded _ -> {}
+      case NetworkEvent.RouteRemoved _ -> {}
     }
   }
 

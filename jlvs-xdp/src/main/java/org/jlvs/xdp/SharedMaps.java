@@ -5,11 +5,11 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.security.SecureRandom;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jlvs.core.connection.ConnectionLayout;
 import org.jlvs.core.control.Statistics;
 import org.jlvs.linux.bpf.BpfMap;
@@ -142,7 +142,7 @@ final class SharedMaps implements AutoCloseable {
   }
 
   private static boolean hasOurShape(Map<String, BpfMap> maps) throws IOException {
-    if (!maps.keySet().equals(java.util.Set.copyOf(NAMES))) {
+    if (!maps.keySet().equals(Set.copyOf(NAMES))) {
       return false;
     }
     for (MapSpec wanted : ElfObject.parse(DirectorObject.director()).maps().values()) {
@@ -180,15 +180,6 @@ final class SharedMaps implements AutoCloseable {
       throw new IllegalArgumentException("no map " + name + " among " + maps.keySet());
     }
     return map;
-  }
-
-  /** The numbers of these maps in the kernel. */
-  List<Integer> ids() throws IOException {
-    List<Integer> ids = new ArrayList<>();
-    for (BpfMap map : maps.values()) {
-      ids.add(map.info().id());
-    }
-    return ids;
   }
 
   /** Whether they are an earlier director's, with its connections. */

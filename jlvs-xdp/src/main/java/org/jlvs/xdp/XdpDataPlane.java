@@ -62,6 +62,7 @@ public final class XdpDataPlane implements AutoCloseable {
   private final Deque<AutoCloseable> resources;
 
   private @Nullable Engine engine;
+  private boolean closed;
 
   private record Engine(Thread thread, EngineLoop loop) {}
 
@@ -184,12 +185,12 @@ public final class XdpDataPlane implements AutoCloseable {
   /**
    * Attaches the program and starts the engine thread.
    *
-   * @throws IOException when an interface can't be served; nothing is attached then that wasn't
-   *     before
+   * @throws IOException when an interface can't be served; nothing is left attached then where
+   *     nothing was
    */
   public synchronized void start(FrameHandler handler) throws IOException {
-    if (engine != null) {
-      throw new IllegalStateException("the data plane has started already");
+    if (engine != null || closed) {
+      throw new IllegalStateException("a data plane starts once");
     }
     EngineLoop loop =
         new EngineLoop(handler, interfaces, hops, delivery, monitor, follower, tasks, wake);
@@ -238,21 +239,13 @@ public final class XdpDataPlane implements AutoCloseable {
    */
   public <T> T call(Callable<T> task) throws Exception {
     Engine running = running();
-    return Thread.currentThread() == running.thread ? task.call() : tasks.call(task);
+    return Thread.currentThread().equals(running.thread) ? task.call() : tasks.call(task);
   }
 
   /** Runs a task on the engine thread between packets, some time. */
   public void execute(Runnable task) {
     running();
-    tasks.submit(
-        () -> {
-          try {
-            task.run();
-          } catch (RuntimeException e) {
-            LOG.log(Level.ERROR, "a task of the engine failed", e);
-          }
-          return null;
-        });
+    tasks.execute(task);
   }
 
   /** How it stands now. */
@@ -270,7 +263,7 @@ public final class XdpDataPlane implements AutoCloseable {
   }
 
   /**
-   * Ends the engine thread.
+   * Ends the engine thread. Once is enough.
    *
    * @param detach whether to take the program off the interfaces. Left there, it goes on forwarding
    *     the connections that are set up, and the next director takes them over
@@ -278,6 +271,10 @@ public final class XdpDataPlane implements AutoCloseable {
   public void close(boolean detach) {
     Engine running;
     synchronized (this) {
+      if (closed) {
+        return;
+      }
+      closed = true;
       running = engine;
     }
     if (running != null) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -46,7 +47,7 @@ class CheckedInProgramTest {
 
     Process build =
         new ProcessBuilder("./build-bpf", out.toString()).redirectErrorStream(true).start();
-    String output = new String(build.getInputStream().readAllBytes());
+    String output = new String(build.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
 
     assertThat(build.waitFor()).as(output).isZero();
     for (String object : List.of("director.bpf.o", "bench.bpf.o", "bpf.sha256")) {

@@ -8,6 +8,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.nio.ByteOrder;
+import java.util.HexFormat;
 import org.jlvs.core.connection.ConnectionLayout;
 import org.jlvs.core.net.Address;
 import org.jlvs.core.net.PacketBuilder;
@@ -47,6 +48,7 @@ final class DirectorFixture implements AutoCloseable {
   private int shapes;
 
   DirectorFixture() throws IOException {
+    Rights.assume();
     object =
         BpfObject.load(
             DirectorObject.director(),
@@ -155,7 +157,7 @@ final class DirectorFixture implements AutoCloseable {
 
   Outcome run(byte[] frame) throws IOException {
     TestRun.Result result = object.program(DirectorObject.DIRECTOR).testRun(TestRun.of(frame));
-    return new Outcome(result.action(), result.packet());
+    return new Outcome(result.action(), HexFormat.of().formatHex(result.packet()));
   }
 
   /** One of the server's counters, of all CPUs together. */
@@ -183,8 +185,12 @@ final class DirectorFixture implements AutoCloseable {
     arena.close();
   }
 
-  /** What the program did with a frame. */
-  record Outcome(XdpAction verdict, byte[] frame) {}
+  /**
+   * What the program did with a frame.
+   *
+   * @param frame as it left it, in hexadecimal
+   */
+  record Outcome(XdpAction verdict, String frame) {}
 
   /** An XSKMAP takes any AF_XDP socket, also one that is not bound to a device. */
   private static Fd xdpSocket() {

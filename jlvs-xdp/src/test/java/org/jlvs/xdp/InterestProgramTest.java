@@ -58,7 +58,9 @@ class InterestProgramTest {
 
   @AfterAll
   static void unload() {
-    director.close();
+    if (director != null) {
+      director.close();
+    }
   }
 
   @BeforeEach

@@ -53,8 +53,10 @@ class PacketEngineOnXdpTest {
   }
 
   @AfterEach
-  void tearDown() throws Exception {
-    network.close();
+  void tearDown() throws IOException {
+    if (network != null) {
+      network.close();
+    }
   }
 
   /** The director's two links; its own addresses end in 254, and the virtual one is its own. */

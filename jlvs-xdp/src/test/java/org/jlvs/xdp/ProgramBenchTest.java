@@ -15,6 +15,7 @@ class ProgramBenchTest {
   @CsvSource({"1000, DIRECT_ROUTE", "1000, MASQUERADE", "100000, DIRECT_ROUTE"})
   void everyPacketIsAConnectionsAndIsDirected(int flows, ForwardingMethod forwarding)
       throws IOException {
+    Rights.assume();
     try (ProgramBench bench = ProgramBench.fill(flows, forwarding)) {
       ProgramBench.Round round = bench.round(200_000);
 

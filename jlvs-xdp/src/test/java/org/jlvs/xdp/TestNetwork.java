@@ -1,12 +1,12 @@
 package org.jlvs.xdp;
 
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
-
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jlvs.core.net.Address;
@@ -36,7 +36,7 @@ final class TestNetwork implements AutoCloseable {
   final NetworkNamespace server;
 
   TestNetwork() throws Exception {
-    assumeTrue("root".equals(System.getProperty("user.name")), "namespaces take root");
+    Rights.assume();
     try {
       for (String name : List.of("client", "director", "server")) {
         ip("netns add " + prefix + name);
@@ -115,29 +115,31 @@ final class TestNetwork implements AutoCloseable {
     ip("netns exec " + prefix + host + " " + command);
   }
 
-  private static void ip(String arguments) throws Exception {
+  private static void ip(String arguments) throws IOException, InterruptedException {
     List<String> command = new ArrayList<>(List.of("ip"));
     command.addAll(List.of(arguments.split(" ")));
     Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-    String output = new String(process.getInputStream().readAllBytes());
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     if (!process.waitFor(10, TimeUnit.SECONDS) || process.exitValue() != 0) {
       throw new IOException("ip " + arguments + ": " + output);
     }
   }
 
   /** Runs an action on a thread of its own in a namespace, without waiting for its end. */
-  static <T> java.util.concurrent.FutureTask<T> start(NetworkNamespace in, Callable<T> action) {
-    var task = new java.util.concurrent.FutureTask<T>(() -> in.run(action));
+  static <T> FutureTask<T> start(NetworkNamespace in, Callable<T> action) {
+    var task = new FutureTask<T>(() -> in.run(action));
     Thread.ofPlatform().daemon().start(task);
     return task;
   }
 
   @Override
-  public void close() throws Exception {
+  public void close() throws IOException {
     open.forEach(NetworkNamespace::close);
     for (String name : List.of("client", "director", "server")) {
       try {
         ip("netns del " + prefix + name);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
       } catch (IOException e) {
         // It was never made.
       }

@@ -4,12 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.FutureTask;
@@ -22,6 +24,10 @@ import org.jlvs.core.engine.Interest;
 import org.jlvs.core.engine.Output;
 import org.jlvs.core.net.Address;
 import org.jlvs.core.net.Packet;
+import org.jlvs.core.net.PacketBuilder;
+import org.jlvs.linux.bpf.BpfObject;
+import org.jlvs.linux.bpf.LoadOptions;
+import org.jlvs.linux.netlink.RouteSocket;
 import org.jlvs.linux.netlink.XdpMode;
 import org.jlvs.xdp.XdpOptions.AttachMode;
 import org.junit.jupiter.api.AfterEach;
@@ -51,8 +57,10 @@ class XdpDataPlaneTest {
   }
 
   @AfterEach
-  void tearDown() throws Exception {
-    network.close();
+  void tearDown() throws IOException {
+    if (network != null) {
+      network.close();
+    }
   }
 
   private XdpDataPlane open(AttachMode mode, String... interfaces) throws Exception {
@@ -236,12 +244,11 @@ class XdpDataPlaneTest {
             socket.setSoTimeout(3_000);
             for (int i = 0; i < count; i++) {
               byte[] payload = new byte[1 + 29 * i];
-              java.util.Arrays.fill(payload, (byte) i);
+              Arrays.fill(payload, (byte) i);
               socket.send(new DatagramPacket(payload, payload.length));
               DatagramPacket answer = new DatagramPacket(new byte[2000], 2000);
               socket.receive(answer);
-              if (java.util.Arrays.equals(
-                  payload, java.util.Arrays.copyOf(answer.getData(), answer.getLength()))) {
+              if (Arrays.equals(payload, Arrays.copyOf(answer.getData(), answer.getLength()))) {
                 answers++;
               }
             }
@@ -349,6 +356,101 @@ class XdpDataPlaneTest {
         .isInstanceOf(IOException.class)
         .hasMessage(
             "there is no interface eth7 in this network namespace; there are: lo, eth0, eth1");
+  }
+
+  @Test
+  void refusesAnInterfaceThatRunsAnotherProgram() throws Exception {
+    network.director.run(
+        () -> {
+          try (BpfObject other =
+                  BpfObject.load(
+                      DirectorObject.director(),
+                      LoadOptions.defaults().only(DirectorObject.DELIVER));
+              RouteSocket routes = RouteSocket.open()) {
+            int eth0 = routes.link("eth0").orElseThrow().index();
+            routes.attachXdp(eth0, other.program(DirectorObject.DELIVER).fd(), XdpMode.GENERIC);
+          }
+          return null;
+        });
+
+    assertThatThrownBy(() -> open(AttachMode.AUTO, "eth0"))
+        .isInstanceOf(IOException.class)
+        .hasMessageMatching(
+            "eth0 already runs another XDP program, deliver \\(id \\d+\\); take it off with"
+                + " 'ip link set dev eth0 xdp off', or serve other interfaces");
+    assertThatThrownBy(() -> open(AttachMode.AUTO, "lo"))
+        .hasMessage("lo is no Ethernet interface, so it can't be served");
+  }
+
+  @Test
+  void anErrorInTheDirectorCostsOnePacket() throws Exception {
+    try (XdpDataPlane plane = open(AttachMode.GENERIC, "eth0", "eth1")) {
+      plane.interests().update(List.of(endpoint(TestNetwork.VIP, UDP, 53)), List.of());
+      AtomicInteger packets = new AtomicInteger();
+      start(
+          plane,
+          new FrameHandler() {
+            @Override
+            public void receive(Packet packet, long nowNanos, Output output) {
+              packets.incrementAndGet();
+              throw new IllegalStateException("on purpose, by a test");
+            }
+
+            @Override
+            public void advance(long nowNanos, Output output) {}
+          });
+
+      network.client.run(
+          () -> {
+            try (DatagramSocket socket = new DatagramSocket()) {
+              for (int i = 0; i < 3; i++) {
+                socket.send(
+                    new DatagramPacket(
+                        new byte[10], 10, new InetSocketAddress(TestNetwork.VIP, 53)));
+              }
+            }
+            return null;
+          });
+
+      long deadline = System.nanoTime() + 5_000_000_000L;
+      while (packets.get() < 3 && System.nanoTime() - deadline < 0) {
+        Thread.sleep(10);
+      }
+      assertThat(plane.status().packets().failed()).isEqualTo(3);
+    }
+  }
+
+  @Test
+  void packetsWaitForTheirServersEthernetAddress() throws Exception {
+    try (XdpDataPlane plane = open(AttachMode.GENERIC, "eth0", "eth1")) {
+      Hop present = plane.hops().hop(network.index("eth1"), Address.of(TestNetwork.SERVER), 0);
+      Hop absent = plane.hops().hop(network.index("eth1"), Address.of("10.2.0.99"), 0);
+      assertThat(plane.hops().isResolved(present.number())).isFalse();
+      byte[] bytes = PacketBuilder.ip().ipv4(TestNetwork.CLIENT, TestNetwork.VIP).udp(1, 2).build();
+      AtomicInteger turns = new AtomicInteger();
+      start(
+          plane,
+          new FrameHandler() {
+            @Override
+            public void receive(Packet packet, long nowNanos, Output output) {}
+
+            @Override
+            public void advance(long nowNanos, Output output) {
+              if (turns.getAndIncrement() == 0) {
+                Packet packet = new Packet().wrap(MemorySegment.ofArray(bytes), 0, bytes.length, 0);
+                output.transmit(present, packet);
+                output.transmit(absent, packet);
+              }
+            }
+          });
+
+      long deadline = System.nanoTime() + 5_000_000_000L;
+      while (plane.status().packets().unresolved() == 0 && System.nanoTime() - deadline < 0) {
+        Thread.sleep(10);
+      }
+      assertThat(plane.status().packets().transmitted()).isEqualTo(1);
+      assertThat(plane.status().packets().unresolved()).isEqualTo(1);
+    }
   }
 
   @Test
