@@ -2,14 +2,22 @@ package org.jlvs.server.state;
 
 import java.io.IOException;
 import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Writes the state to its file soon after each change, on a thread of its own: changes that come
  * together are written together. A change is on disk within {@link #DELAY_MILLIS} plus the time of
- * writing.
+ * writing. What is counted without a change is written every few seconds, less often when writing
+ * takes long.
  */
 public final class StateKeeper implements AutoCloseable {
   static final long DELAY_MILLIS = 20;
+
+  private static final long SHORTEST_PERIOD_MILLIS = 2000;
+
+  /** Writing without a change takes at most this part of the time. */
+  private static final int REST_FACTOR = 100;
+
   private static final System.Logger LOG = System.getLogger(StateKeeper.class.getName());
 
   private final StateFile file;
@@ -17,6 +25,7 @@ public final class StateKeeper implements AutoCloseable {
   private final Thread writer;
   private boolean dirty;
   private boolean closed;
+  private long periodMillis = SHORTEST_PERIOD_MILLIS;
 
   /**
    * @param source takes a snapshot; called on this keeper's thread
@@ -44,10 +53,13 @@ public final class StateKeeper implements AutoCloseable {
     }
   }
 
-  /** Waits for a change; false when closed. */
+  /** Waits for a change, or for the period to end; false when closed. */
   private synchronized boolean awaitChange() throws InterruptedException {
-    while (!dirty && !closed) {
-      wait();
+    long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(periodMillis);
+    long left = periodMillis;
+    while (!dirty && !closed && left > 0) {
+      wait(left);
+      left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
     }
     return !closed;
   }
@@ -56,8 +68,11 @@ public final class StateKeeper implements AutoCloseable {
     synchronized (this) {
       dirty = false;
     }
+    long begin = System.nanoTime();
     try {
       file.write(source.call());
+      long took = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begin);
+      periodMillis = Math.max(SHORTEST_PERIOD_MILLIS, REST_FACTOR * took);
     } catch (InterruptedException e) {
       throw e;
     } catch (Exception e) {
