@@ -31,7 +31,7 @@ static __always_inline int handle_connection(struct xdp_md *ctx, const struct se
 			return XDP_DROP;
 		note_missed_flags(slot, packet->tcp_flags);
 	}
-	return forward(ctx, settings, packet, match, hop);
+	return forward(settings, packet, match, hop);
 }
 
 /* A packet of no connection. */

@@ -98,9 +98,8 @@ static __always_inline void write_ethernet(struct packet *packet, const struct h
 	*((__u32 *)packet->ethernet + 2) = hop->source >> 16;
 }
 
-static __always_inline int forward(struct xdp_md *ctx, const struct settings *settings,
-				   struct packet *packet, const struct match *match,
-				   const struct hop *hop)
+static __always_inline int forward(const struct settings *settings, struct packet *packet,
+				   const struct match *match, const struct hop *hop)
 {
 	/* The time to live and the protocol are one 16-bit word of the header's sum. */
 	__u64 change = change16(1, 0);
@@ -112,7 +111,9 @@ static __always_inline int forward(struct xdp_md *ctx, const struct settings *se
 	packet->ip->ttl -= 1;
 	packet->ip->check = checksum_with(packet->ip->check, change);
 	write_ethernet(packet, hop);
-	if (hop->interface == ctx->ingress_ifindex)
-		return XDP_TX;
+	/*
+	 * Also back out of the device it came in by: a veth's XDP_TX wakes only a peer that runs a
+	 * program, while redirecting wakes one that has GRO on, too.
+	 */
 	return bpf_redirect(hop->interface, 0);
 }
