@@ -15,6 +15,7 @@ public final class Main {
    * @param args the command's name and its arguments
    */
   public static void main(String[] args) throws InterruptedException {
+    Logging.begin(System.getenv().getOrDefault(Logging.VARIABLE, ""));
     List<String> words = Arrays.asList(args);
     String command = words.isEmpty() ? "" : words.getFirst();
     List<String> arguments = words.isEmpty() ? words : words.subList(1, words.size());

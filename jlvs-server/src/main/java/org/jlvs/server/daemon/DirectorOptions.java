@@ -46,6 +46,8 @@ public record DirectorOptions(
         jlvs ipvsadm -a -t 10.0.0.100:80 -r 10.0.0.11 -g -w 3
       SIGTERM and Ctrl-C take the program off the interfaces and end it. If it is killed, connections that are
       set up go on, and the next 'jlvs director' takes them over.
+      The environment variable JLVS_LOG says what it logs on standard error: error, warning (default), info
+      or debug.
       """;
 
   /** Bad options: the message says which and what was expected. */

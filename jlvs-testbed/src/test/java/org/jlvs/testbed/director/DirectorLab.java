@@ -1,0 +1,366 @@
+package org.jlvs.testbed.director;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import org.jlvs.cli.ControlClient;
+import org.jlvs.testbed.namespaces.Background;
+import org.jlvs.testbed.namespaces.Command;
+import org.jlvs.testbed.namespaces.Host;
+import org.jlvs.testbed.namespaces.Testbed;
+import org.jlvs.testbed.namespaces.Waiting;
+
+/**
+ * The network of the director's system tests, with a director that runs as a process of its own.
+ *
+ * <pre>
+ *   client 10.0.0.10 ───────┐
+ *                           ├── public 10.0.0.0/24 ── eth0 10.0.0.1, 10.0.0.100 director
+ *   dr1, dr2 10.0.0.11, .12 ┘                         eth1 192.168.0.1
+ *   (10.0.0.100 on lo)                                  │
+ *   nat1, nat2 192.168.0.11, .12 ── private 192.168.0.0/24
+ * </pre>
+ */
+final class DirectorLab implements AutoCloseable {
+  static final String VIP = "10.0.0.100";
+
+  /** Enough for a JVM on a busy machine; nothing waits that long when all is well. */
+  static final Duration PATIENCE = Duration.ofSeconds(20);
+
+  private static final String PURPOSE = "jlvs-e2e-";
+  private static final String PUBLIC = "public";
+  private static final String PRIVATE = "private";
+
+  private final Testbed testbed;
+  private final Host networks;
+  private final Host client;
+  private final Host director;
+  private final Map<String, WebServer> webServers = new HashMap<>();
+  private int errorFiles;
+
+  private DirectorLab(Testbed testbed) {
+    this.testbed = testbed;
+    networks = testbed.host("switch");
+    testbed.bridge(networks, PUBLIC);
+    testbed.bridge(networks, PRIVATE);
+    client = testbed.host("client");
+    plugPublic(client, "eth0");
+    client.address("eth0", "10.0.0.10/24");
+    director = testbed.host("director");
+    plugPublic(director, "eth0");
+    testbed.plug(director, "eth1", networks, PRIVATE);
+    director.address("eth0", "10.0.0.1/24").address("eth0", VIP + "/32");
+    director.address("eth1", "192.168.0.1/24").sysctl("net.ipv4.ip_forward", "1");
+    client.require("ip", "route", "add", "192.168.0.0/24", "via", "10.0.0.1");
+  }
+
+  /** Builds the network, or skips the test, saying what this machine lacks. */
+  static DirectorLab create(String purpose) {
+    Optional<String> missing = Testbed.missing();
+    assumeTrue(missing.isEmpty(), missing::toString);
+    assumeTrue(Testbed.isInstalled("curl"), "curl is not installed");
+    Testbed.removeLeftovers(PURPOSE + purpose, false);
+    return new DirectorLab(Testbed.create(PURPOSE + purpose));
+  }
+
+  Host client() {
+    return client;
+  }
+
+  Host director() {
+    return director;
+  }
+
+  Path directory() {
+    return testbed.directory();
+  }
+
+  /** Adds a host without any interface. */
+  Host host(String name) {
+    return testbed.host(name);
+  }
+
+  /** Plugs a new interface of a host into the clients' network. */
+  void plugPublic(Host host, String networkInterface) {
+    testbed.plug(host, networkInterface, networks, PUBLIC);
+  }
+
+  /** Adds a host behind the director, which is its gateway. */
+  Host hostBehind(String name, String address) {
+    Host host = testbed.host(name);
+    testbed.plug(host, "eth0", networks, PRIVATE);
+    return host.address("eth0", address + "/24").defaultRoute("192.168.0.1");
+  }
+
+  /** Adds the server {@code dr1} or {@code dr2}, with a web server on port 80. */
+  Host directServer(int number) throws Exception {
+    Host host = testbed.host("dr" + number);
+    plugPublic(host, "eth0");
+    host.sysctl("net.ipv4.conf.all.arp_ignore", "1").sysctl("net.ipv4.conf.all.arp_announce", "2");
+    host.address("lo", VIP + "/32").address("eth0", directAddress(number) + "/24");
+    host.require("ip", "route", "add", "192.168.0.0/24", "via", "10.0.0.1");
+    startWebServer(host);
+    return host;
+  }
+
+  /** Adds the server {@code nat1} or {@code nat2}, with a web server on port 80. */
+  Host masqueradedServer(int number) throws Exception {
+    Host host = hostBehind("nat" + number, masqueradedAddress(number));
+    startWebServer(host);
+    return host;
+  }
+
+  static String directAddress(int number) {
+    return "10.0.0.1" + number;
+  }
+
+  static String masqueradedAddress(int number) {
+    return "192.168.0.1" + number;
+  }
+
+  /** Starts a web server that answers with the host's name, and {@code /bytes/N} with a pattern. */
+  WebServer startWebServer(Host host) throws Exception {
+    WebServer server = WebServer.start(host);
+    webServers.put(host.name(), server);
+    return server;
+  }
+
+  void stopWebServer(Host host) {
+    WebServer server = webServers.remove(host.name());
+    if (server != null) {
+      server.close();
+    }
+  }
+
+  /** A director's process. */
+  record Director(Background process, Path errors) {
+    /** Its process id. */
+    long pid() {
+      return process.pid();
+    }
+
+    /** What it has printed on standard error. */
+    String complaints() {
+      try {
+        return Files.readString(errors);
+      } catch (IOException e) {
+        throw new java.io.UncheckedIOException(e);
+      }
+    }
+  }
+
+  /** Starts a director on eth0 and eth1 and waits until it serves. */
+  Director startDirector(String... options) {
+    List<String> words = new ArrayList<>(List.of("--interface", "eth0,eth1"));
+    words.addAll(Arrays.asList(options));
+    return startDirectorOn(words.toArray(String[]::new));
+  }
+
+  /** Starts a director with these options alone and waits until it serves. */
+  Director startDirectorOn(String... options) {
+    Director started = launchDirector(options);
+    assertThat(started.process().awaitLine("ready", PATIENCE))
+        .as(
+            "the director is ready; it printed: %s%s",
+            started.process().output(), started.complaints())
+        .isTrue();
+    return started;
+  }
+
+  /** Starts a director without waiting. */
+  Director launchDirector(String... options) {
+    Path errors = directory().resolve("director-" + ++errorFiles + ".err");
+    List<String> words =
+        new ArrayList<>(List.of("sh", "-c", "exec \"$@\" 2>\"$0\"", errors.toString()));
+    words.addAll(serverCommand("director"));
+    words.addAll(Arrays.asList(options));
+    return new Director(director.start(words.toArray(String[]::new)), errors);
+  }
+
+  /** The words that run a command of jlvs-server. */
+  static List<String> serverCommand(String command) {
+    return List.of(
+        java(),
+        "--enable-native-access=ALL-UNNAMED",
+        "-XX:TieredStopAtLevel=1",
+        "-XX:+UseSerialGC",
+        "-cp",
+        System.getProperty("java.class.path"),
+        "org.jlvs.server.Main",
+        command);
+  }
+
+  private static String java() {
+    return Path.of(System.getProperty("java.home"), "bin", "java").toString();
+  }
+
+  /** Runs a director that is not expected to serve, to its end. */
+  Command.Result runDirector(String... options) {
+    List<String> words = new ArrayList<>(serverCommand("director"));
+    words.addAll(Arrays.asList(options));
+    return director.run(PATIENCE, words.toArray(String[]::new));
+  }
+
+  /** Runs a command of the command line as a process, as an operator does. */
+  Command.Result type(String... words) {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                java(),
+                "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC",
+                "-cp",
+                System.getProperty("java.class.path"),
+                "org.jlvs.cli.Main"));
+    command.addAll(Arrays.asList(words));
+    return director.run(PATIENCE, command.toArray(String[]::new));
+  }
+
+  /** The director's control socket. */
+  Path controlSocket() throws IOException {
+    Object inode = Files.getAttribute(Path.of("/run/netns", director.namespace()), "unix:ino");
+    String folder = System.getenv().getOrDefault("JLVS_RUN_DIR", "/run/jlvs");
+    return Path.of(folder, "net-" + inode + ".sock");
+  }
+
+  /** Sends a command to the director and returns what it prints; the command has to succeed. */
+  String command(String line) throws IOException {
+    ControlClient.Result result = tell(line, Optional.empty());
+    assertThat(result.exitCode()).as("%s: %s", line, result.err()).isZero();
+    return result.out();
+  }
+
+  /** Loads a table in the form of {@code ipvsadm -S}, in one. */
+  void restore(String... lines) throws IOException {
+    ControlClient.Result result = tell("ipvsadm -R", Optional.of(String.join("\n", lines) + "\n"));
+    assertThat(result.exitCode()).as(result.err()).isZero();
+    assertThat(result.err()).isEmpty();
+  }
+
+  private ControlClient.Result tell(String line, Optional<String> input) throws IOException {
+    List<String> words = List.of(line.split(" "));
+    try (ControlClient connection = new ControlClient(controlSocket())) {
+      return connection.run(words.getFirst(), words.subList(1, words.size()), input);
+    }
+  }
+
+  /** What the client's curl gets, without the end of line; empty when it gets nothing in time. */
+  String get(String url, String... options) {
+    List<String> words = new ArrayList<>(List.of("curl", "-s", "-m", "2"));
+    words.addAll(Arrays.asList(options));
+    words.add(url);
+    return client.run(words.toArray(String[]::new)).out().strip();
+  }
+
+  /** The answers to as many requests. */
+  List<String> gets(int count, String url, String... options) {
+    List<String> answers = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      answers.add(get(url, options));
+    }
+    return answers;
+  }
+
+  /** Waits for an answer. */
+  void awaitAnswer(String url, String answer, Duration limit) {
+    assertThat(Waiting.until(limit, () -> get(url).equals(answer)))
+        .as("%s is answered by '%s'", url, answer)
+        .isTrue();
+  }
+
+  /** A download by curl that goes on while a test does other things. */
+  final class Download {
+    private final Path file;
+    private final int bytes;
+    private final Background curl;
+
+    private Download(Path file, int bytes, Background curl) {
+      this.file = file;
+      this.bytes = bytes;
+      this.curl = curl;
+    }
+
+    /** Waits until something has come. */
+    Download begun() {
+      assertThat(Waiting.until(PATIENCE, () -> size() > 0 || !curl.isAlive())).isTrue();
+      assertRunning();
+      return this;
+    }
+
+    void assertRunning() {
+      assertThat(curl.isAlive()).as("the download still runs: %s", curl.output()).isTrue();
+    }
+
+    /** Ends it half-way. */
+    void stop() {
+      curl.kill();
+    }
+
+    long size() {
+      try {
+        return Files.exists(file) ? Files.size(file) : 0;
+      } catch (IOException e) {
+        return 0;
+      }
+    }
+
+    /** Waits for more bytes than there are now. */
+    void assertGoesOn() {
+      long before = size();
+      assertThat(Waiting.until(PATIENCE, () -> size() > before || !curl.isAlive())).isTrue();
+      assertThat(size()).isGreaterThan(before);
+    }
+
+    /** Waits for the end, which has to be a good one, with every byte as it was sent. */
+    void assertEndsWhole() throws IOException {
+      assertThat(curl.awaitEnd(Duration.ofSeconds(40))).as("the download ends").isTrue();
+      assertThat(curl.status()).as(curl.output()).isZero();
+      assertThat(Files.size(file)).isEqualTo(bytes);
+      assertThat(Arrays.mismatch(Files.readAllBytes(file), WebServer.pattern(bytes))).isEqualTo(-1);
+    }
+  }
+
+  /**
+   * Begins to download by the virtual service on port 80.
+   *
+   * @param seconds how long it takes, about
+   */
+  Download download(int seconds) {
+    return download(seconds, "http://" + VIP + "/");
+  }
+
+  Download download(int seconds, String root) {
+    int rate = 2 << 20;
+    int bytes = seconds * rate;
+    Path file = directory().resolve("download-" + new Random().nextInt(Integer.MAX_VALUE));
+    Background curl =
+        client.start(
+            "curl",
+            "-sS",
+            "-m",
+            "60",
+            "--limit-rate",
+            Integer.toString(rate),
+            "-o",
+            file.toString(),
+            root + "bytes/" + bytes);
+    return new Download(file, bytes, curl).begun();
+  }
+
+  @Override
+  public void close() {
+    webServers.values().forEach(WebServer::close);
+    testbed.close();
+  }
+}
