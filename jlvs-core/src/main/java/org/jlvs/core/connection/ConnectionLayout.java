@@ -97,10 +97,13 @@ public final class ConnectionLayout {
   /** The server's address is IPv6. */
   public static final int FLAG_SERVER_IPV6 = 0x02;
 
-  /** The program may forward client→server packets that carry none of SYN, FIN, RST. */
+  /**
+   * The program may forward client→server packets; of TCP, those that carry ACK and none of SYN,
+   * FIN, RST (one without any of the four closes a connection).
+   */
   public static final int FLAG_FAST_IN = 0x04;
 
-  /** The program may forward server→client packets that carry none of SYN, FIN, RST. */
+  /** The same for server→client packets. */
   public static final int FLAG_FAST_OUT = 0x08;
 
   /** A persistence template: no packet matches it; it is not in the program's index. */

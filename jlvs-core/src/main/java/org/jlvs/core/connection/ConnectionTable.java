@@ -345,6 +345,12 @@ public final class ConnectionTable {
     }
   }
 
+  /** The missed flags of an adopted connection have been looked at; it has another time-out now. */
+  public void caughtUp(int slot, int timeoutSeconds) {
+    slots.clearMissedFlags(slot);
+    touch(slot, timeoutSeconds, slots.lastSeen(slot));
+  }
+
   /** When the connection ends if no packet comes, in nanoseconds. */
   public long deadline(int slot) {
     return slots.lastSeen(slot) + slots.timeoutSeconds(slot) * NANOS_PER_SECOND;

@@ -127,13 +127,23 @@ final class TimerWheel {
         return;
       }
       int list = level * LISTS + (position >>> 8 * level & 0xff);
-      int slot = heads[list];
+      int slot = last(heads[list]);
       heads[list] = 0;
-      while (slot != 0) {
-        int next = slots.timerNext(slot);
+      // From the last to the first, so that the order stays: of one tick, who was set last runs out
+      // first, and a connection before the template it was made by.
+      while (slot > 0) {
+        int previous = slots.timerPrevious(slot);
         place(slot, slots.tick(slot));
-        slot = next;
+        slot = previous;
       }
     }
+  }
+
+  private int last(int first) {
+    int last = first;
+    while (last != 0 && slots.timerNext(last) != 0) {
+      last = slots.timerNext(last);
+    }
+    return last;
   }
 }

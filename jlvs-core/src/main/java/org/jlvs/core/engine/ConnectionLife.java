@@ -148,6 +148,7 @@ final class ConnectionLife {
       connections.moveToServer(slot, 0);
       return;
     }
+    catchUp(slot);
     settleActivity(slot);
     if (server == null) {
       return;
@@ -163,6 +164,33 @@ final class ConnectionLife {
     if (!server.available()) {
       connections.stopFastPath(slot);
     }
+  }
+
+  /**
+   * Lets the connection's state follow the packets that the program has forwarded while no director
+   * listened. Their order is not known: in doubt the connection is taken to live.
+   */
+  private void catchUp(int slot) {
+    int missed = slots.missedFlags(slot);
+    if (missed == 0 || slots.isTemplate(slot) || slots.protocol(slot) != Headers.TCP) {
+      return;
+    }
+    TcpState state = TcpState.of(slots.state(slot));
+    if ((missed & Headers.TCP_SYN) != 0) {
+      state = TcpState.ESTABLISHED;
+    } else if ((missed & Headers.TCP_RST) != 0) {
+      state = TcpState.CLOSE;
+    } else if ((missed & Headers.TCP_FIN) != 0) {
+      state = state.active() ? TcpState.FIN_WAIT : TcpState.TIME_WAIT;
+    } else {
+      Direction direction = direction(false, slots.status(slot));
+      state = TcpState.of(machine().next(slots.state(slot), direction, missed));
+    }
+    slots.state(slot, state.ordinal());
+    if (state == TcpState.ESTABLISHED) {
+      assureTemplate(slot);
+    }
+    connections.caughtUp(slot, timeouts.tcp(state.ordinal()));
   }
 
   private boolean isServerOf(int slot, RealServer server) {

@@ -13,8 +13,6 @@ import org.jlvs.core.net.Packet;
  * fragments get back the sizes they had. For one thread; for the engine, and for models of a host.
  */
 public final class Egress {
-  private static final int OPTION_END = 0;
-  private static final int OPTION_NO_OPERATION = 1;
   private static final int OPTION_COPIED = 0x80;
 
   private final Buffer buffer = new Buffer();
@@ -56,7 +54,7 @@ public final class Egress {
   private void cut(Packet packet, int mtu, Reassembled original, Sink sink) {
     int headerBytes = (packet.u8(0) & 0xf) * 4;
     int total = packet.length() - headerBytes;
-    boolean keep = !original.isWhole() && original.fits(mtu - headerBytes);
+    boolean keep = original.fits(mtu - headerBytes);
     int limit = Math.min(mtu, original.isWhole() ? mtu : original.largestPacket());
     int step = Math.max(8, limit - headerBytes & ~7);
     int flags = original.doNotFragment() ? IPV4_DO_NOT_FRAGMENT : 0;
@@ -87,18 +85,14 @@ public final class Egress {
   /** Only options with the copied bit go into later fragments: ip_options_fragment. */
   private static void dropUncopiedOptions(Packet piece, int headerBytes) {
     int at = IPV4_BYTES;
-    while (at < headerBytes) {
-      int option = piece.u8(at);
-      if (option == OPTION_END) {
+    while (at < headerBytes && piece.u8(at) != Ipv4Options.END) {
+      int length = Ipv4Options.length(piece, at, headerBytes);
+      if (length == 0) {
         return;
       }
-      int length = option == OPTION_NO_OPERATION || at + 1 >= headerBytes ? 1 : piece.u8(at + 1);
-      if (option != OPTION_NO_OPERATION && (length < 2 || at + length > headerBytes)) {
-        return;
-      }
-      if ((option & OPTION_COPIED) == 0) {
+      if ((piece.u8(at) & OPTION_COPIED) == 0) {
         for (int i = 0; i < length; i++) {
-          piece.u8(at + i, OPTION_NO_OPERATION);
+          piece.u8(at + i, Ipv4Options.NO_OPERATION);
         }
       }
       at += length;

@@ -26,13 +26,16 @@ final class Forwarder {
   private final IcmpErrors errors;
   private final Egress egress = new Egress();
   private final Tunnels tunnels;
+  private final PathMtus pathMtus;
 
-  Forwarder(Host host, ConnectionSlots slots, Settings settings, IcmpErrors errors) {
+  Forwarder(
+      Host host, ConnectionSlots slots, Settings settings, IcmpErrors errors, PathMtus pathMtus) {
     this.host = host;
     this.slots = slots;
     this.settings = settings;
     this.errors = errors;
     this.tunnels = new Tunnels(host);
+    this.pathMtus = pathMtus;
   }
 
   /** The way to a connection's server. */
@@ -80,7 +83,7 @@ final class Forwarder {
           return;
         }
         if (slots.forwarding(slot) == TUNNEL) {
-          tunnel(server, hop, packet, headers, quoted, now, output);
+          tunnel(server, hop, packet, headers, original, quoted, now, output);
           return;
         }
         if (isTooBig(packet, headers, hop.mtu(), quoted != null)) {
@@ -99,20 +102,22 @@ final class Forwarder {
       Hop hop,
       Packet packet,
       Headers headers,
+      Reassembled original,
       @Nullable Headers quoted,
       long now,
       Output output) {
     if (server == null) {
       return;
     }
-    int mtu = hop.mtu() - tunnels.overhead(server);
+    int mtu = pathMtus.toServer(server, hop, now) - tunnels.overhead(server);
     boolean mayFragment = headers.isIpv4() && !settings.pathMtuDiscovery();
     if (!mayFragment && isTooBig(packet, headers, mtu, quoted != null)) {
       errors.tooBig(packet, headers, mtu, now, output);
       return;
     }
-    if (tunnels.wrap(packet, server, settings.pathMtuDiscovery())) {
-      egress.transmit(packet, hop, Reassembled.WHOLE, output);
+    Packet wrapped = tunnels.wrap(packet, server, settings.pathMtuDiscovery());
+    if (wrapped != null) {
+      egress.transmit(wrapped, hop, original.wrapped(), output);
     }
   }
 
@@ -137,7 +142,7 @@ final class Forwarder {
   }
 
   /** Takes one off the time to live, or tells the sender that none is left. */
-  boolean decrementTimeToLive(Packet packet, Headers headers, long now, Output output) {
+  private boolean decrementTimeToLive(Packet packet, Headers headers, long now, Output output) {
     int at = headers.isIpv4() ? 8 : 7;
     int left = packet.u8(at);
     if (left <= 1) {
@@ -152,6 +157,21 @@ final class Forwarder {
   }
 
   /**
+   * Does to a packet that passes the host what ip_forward does before its hook: looks at time to
+   * live and size, and takes one off the former.
+   *
+   * @return false when the packet ends here and its sender has been told
+   */
+  boolean startPassing(Packet packet, Headers headers, Hop hop, long now, Output output) {
+    boolean dies = packet.u8(headers.isIpv4() ? 8 : 7) <= 1;
+    if (!dies && exceedsMtu(packet, headers, hop.mtu())) {
+      errors.tooBig(packet, headers, hop.mtu(), now, output);
+      return false;
+    }
+    return decrementTimeToLive(packet, headers, now, output);
+  }
+
+  /**
    * Sends a server's packet on to the client, as IP forwarding does: the time to live and the size
    * have been seen to before it was translated.
    */
@@ -162,6 +182,17 @@ final class Forwarder {
   /** Gives a packet to the host, as it came. */
   void deliver(Packet packet, Reassembled original, Output output) {
     egress.deliver(packet, original, output);
+  }
+
+  /** Whether the host will forward a packet that only passes: ip_forward's checks. */
+  boolean mayPass(Packet packet, Headers headers) {
+    return switch (host.route(
+        headers.flow.family, headers.flow.destinationHigh, headers.flow.destinationLow)) {
+      case Host.Route.Via(Hop hop) ->
+          packet.u8(headers.isIpv4() ? 8 : 7) > 1 && !exceedsMtu(packet, headers, hop.mtu());
+      case Host.Route.Local() -> true;
+      case Host.Route.Unreachable() -> false;
+    };
   }
 
   /** Whether IP forwarding refuses a packet for its size: ip_exceeds_mtu. */
@@ -251,6 +282,7 @@ final class Forwarder {
   boolean isSimple(int slot) {
     int method = slots.forwarding(slot);
     return slots.family(slot) == Family.IPV4
+        && slots.clientPort(slot) != 0
         && slots.serverFamily(slot) == Family.IPV4
         && (method == DIRECT_ROUTE || method == MASQUERADE);
   }

@@ -48,6 +48,7 @@ public final class PacketEngine {
   private final ConnectionLife life;
   private final NewConnections newConnections;
   private final IcmpErrors errors;
+  private final TunnelErrors tunnelErrors;
   private final Forwarder forwarder;
   private final Reassembler reassembler = new Reassembler();
   private final Interests interests;
@@ -96,7 +97,9 @@ public final class PacketEngine {
     this.newConnections =
         new NewConnections(services, connections, life, settings, marks, counters);
     this.errors = new IcmpErrors(host, nowNanos);
-    this.forwarder = new Forwarder(host, slots, settings, errors);
+    PathMtus pathMtus = new PathMtus();
+    this.tunnelErrors = new TunnelErrors(services, connections, errors, pathMtus);
+    this.forwarder = new Forwarder(host, slots, settings, errors, pathMtus);
     this.interests = new Interests(services);
     this.now = nowNanos;
     life.bindAdopted();
@@ -231,7 +234,9 @@ public final class PacketEngine {
     }
     packet.length(packet.u16(2));
     headers.read(packet, 0);
-    if (!services.hasServices(Family.IPV4)) {
+    boolean ofHost =
+        !services.hasServices(Family.IPV4) || Ipv4Options.isSourceRouted(packet, headerBytes);
+    if (ofHost) {
       deliver(packet);
     } else if (Headers.isIpv4Fragment(packet)) {
       receiveFragment(packet);
@@ -276,11 +281,12 @@ public final class PacketEngine {
     }
   }
 
+  /** To ip_vs_conn_in_get a client's port of 0 means "not yet known", so no request has it. */
   private void receiveTransport(Packet packet) {
     int entry = headers.hasPorts(packet) ? connections.find(key.set(headers.flow)) : 0;
     if (entry < 0) {
       respond(entry & ~ENTRY_REPLY, packet);
-    } else if (entry > 0) {
+    } else if (entry > 0 && headers.flow.sourcePort != 0) {
       request(entry, packet);
     } else if (isLocal(headers)) {
       firstPacket(packet);
@@ -438,18 +444,30 @@ public final class PacketEngine {
   }
 
   private void refuseServer(Packet packet) {
-    if (forwarder.decrementTimeToLive(packet, headers, now, output)) {
-      errors.portUnreachable(packet, headers, now, output);
+    switch (host.route(
+        headers.flow.family, headers.flow.destinationHigh, headers.flow.destinationLow)) {
+      case Host.Route.Via(Hop hop) -> {
+        if (forwarder.startPassing(packet, headers, hop, now, output)) {
+          errors.portUnreachable(packet, headers, now, output);
+        }
+      }
+      case Host.Route.Local(), Host.Route.Unreachable() -> deliver(packet);
     }
   }
 
   /** A server's packet of a connection that needs no translation: the host forwards it. */
   private void respondUnchanged(int slot, Packet packet) {
+    if (forwarder.mayPass(packet, headers)) {
+      noteAnswer(slot, packet);
+    }
+    deliver(packet);
+  }
+
+  private void noteAnswer(int slot, Packet packet) {
     RealServer server = services.numbered(slots.server(slot));
     countOut(server, packet.length());
     life.setState(slot, true, headers, headers.hasTransportHeader(packet), now);
     permitFastPath(slot, server, forwarder.routeToServer(slot, server), null);
-    deliver(packet);
   }
 
   /** A masqueraded server's packet: handle_response, after the checks of ip_forward. */
@@ -464,11 +482,7 @@ public final class PacketEngine {
         }
       }
       case Host.Route.Via(Hop hop) -> {
-        if (!forwarder.decrementTimeToLive(packet, headers, now, output)) {
-          return;
-        }
-        if (Forwarder.exceedsMtu(packet, headers, hop.mtu())) {
-          errors.tooBig(packet, headers, hop.mtu(), now, output);
+        if (!forwarder.startPassing(packet, headers, hop, now, output)) {
           return;
         }
         if (answer(slot, server, packet, route)) {
@@ -497,9 +511,13 @@ public final class PacketEngine {
    */
   public boolean sent(Packet packet, long nowNanos) {
     begin(nowNanos, output);
-    if (!headers.read(packet, 0)
-        || !services.hasServices(headers.flow.family)
-        || !headers.hasPorts(packet)) {
+    if (!headers.read(packet, 0) || !services.hasServices(headers.flow.family)) {
+      return true;
+    }
+    if (headers.flow.protocol == (headers.isIpv4() ? ICMP : ICMPV6)) {
+      return sentIcmp(packet);
+    }
+    if (!headers.hasPorts(packet)) {
       return true;
     }
     int entry = connections.find(key.set(headers.flow));
@@ -510,10 +528,20 @@ public final class PacketEngine {
     }
     entry = connections.find(key.setInverse(headers.flow));
     if (entry > 0 && slots.forwarding(entry) != MASQUERADE) {
-      RealServer server = services.numbered(slots.server(entry));
-      countOut(server, packet.length());
-      life.setState(entry, true, headers, headers.hasTransportHeader(packet), now);
-      permitFastPath(entry, server, forwarder.routeToServer(entry, server), null);
+      noteAnswer(entry, packet);
+    }
+    return true;
+  }
+
+  private boolean sentIcmp(Packet packet) {
+    if (packet.length() < headers.transport + ICMP_BYTES
+        || !isRelatedError(packet)
+        || !readQuoted(packet)) {
+      return true;
+    }
+    int entry = connections.find(key.setInverse(quoted.flow));
+    if (entry < 0) {
+      translateError(entry & ~ENTRY_REPLY, packet);
     }
     return true;
   }
@@ -523,7 +551,16 @@ public final class PacketEngine {
       counters.malformed++;
       return;
     }
-    if (!isRelatedError(packet) || !readQuoted(packet)) {
+    if (!isRelatedError(packet)) {
+      deliver(packet);
+      return;
+    }
+    int tunnelled = isLocal(headers) ? tunnelErrors.connection(packet, headers) : 0;
+    if (tunnelled != 0) {
+      errorFromTunnel(tunnelled, packet);
+      return;
+    }
+    if (!readQuoted(packet)) {
       deliver(packet);
       return;
     }
@@ -535,12 +572,19 @@ public final class PacketEngine {
         countOut(services.numbered(slots.server(entry)), packet.length());
       }
       deliver(packet);
-    } else if (!hasRightIcmpChecksum(packet)) {
-      counters.malformed++;
     } else if (entry < 0) {
-      errorFromServer(entry & ~ENTRY_REPLY, packet);
-    } else {
+      if (hasRightSum(packet)) {
+        errorFromServer(entry & ~ENTRY_REPLY, packet);
+      }
+    } else if (!headers.isIpv4() || hasRightSum(packet)) {
       errorFromClient(entry, packet);
+    }
+  }
+
+  private void errorFromTunnel(int slot, Packet packet) {
+    RealServer server = services.numbered(slots.server(slot));
+    if (server != null && tunnelErrors.tellClient(packet, headers, server, now, output)) {
+      countOut(server, packet.length());
     }
   }
 
@@ -560,10 +604,17 @@ public final class PacketEngine {
         && quoted.hasPorts(packet);
   }
 
-  private boolean hasRightIcmpChecksum(Packet packet) {
-    return headers.isIpv4()
-        ? Checksum.of(packet, headers.transport, packet.length() - headers.transport) == 0
-        : Checksum.ofTransport(packet, headers.transport, ICMPV6) == 0;
+  /**
+   * ip_vs_checksum_complete, which knows no pseudo header: of masqueraded IPv6 servers, the kernel
+   * drops every error here.
+   */
+  private boolean hasRightSum(Packet packet) {
+    int at = headers.transport;
+    boolean right = Checksum.of(packet, at, packet.length() - at) == 0;
+    if (!right) {
+      counters.malformed++;
+    }
+    return right;
   }
 
   /** An error about what a server sent, on its way to that server. */
@@ -576,17 +627,25 @@ public final class PacketEngine {
 
   /** An error about what a client sent to a masqueraded server, on its way to that client. */
   private void errorFromServer(int slot, Packet packet) {
-    RealServer server = services.numbered(slots.server(slot));
     Host.Route route =
         host.route(headers.flow.family, headers.flow.destinationHigh, headers.flow.destinationLow);
     if (route instanceof Host.Route.Unreachable) {
       deliver(packet);
       return;
     }
-    if (route instanceof Host.Route.Via
-        && !forwarder.decrementTimeToLive(packet, headers, now, output)) {
+    if (route instanceof Host.Route.Via(Hop hop)
+        && !forwarder.startPassing(packet, headers, hop, now, output)) {
       return;
     }
+    translateError(slot, packet);
+    if (route instanceof Host.Route.Via(Hop hop)) {
+      forwarder.toClient(packet, hop, original, output);
+    } else {
+      deliver(packet);
+    }
+  }
+
+  private void translateError(int slot, Packet packet) {
     IcmpTranslation.translate(
         packet,
         headers,
@@ -595,12 +654,7 @@ public final class PacketEngine {
         slots.virtualHigh(slot),
         slots.virtualLow(slot),
         slots.virtualPort(slot));
-    countOut(server, packet.length());
-    if (route instanceof Host.Route.Via(Hop hop)) {
-      forwarder.toClient(packet, hop, original, output);
-    } else {
-      deliver(packet);
-    }
+    countOut(services.numbered(slots.server(slot)), packet.length());
   }
 
   private void deliver(Packet packet) {

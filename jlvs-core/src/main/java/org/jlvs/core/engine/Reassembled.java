@@ -24,8 +24,13 @@ final class Reassembled {
     this.doNotFragment = doNotFragment;
   }
 
+  /** Of a packet that carries one that was put together: no piece may be larger than those were. */
+  Reassembled wrapped() {
+    return isWhole() ? this : new Reassembled(new int[0], largestPacket, doNotFragment);
+  }
+
   boolean isWhole() {
-    return sizes.length == 0;
+    return largestPacket == 0;
   }
 
   int size(int fragment) {
@@ -40,8 +45,8 @@ final class Reassembled {
     return doNotFragment;
   }
 
-  /** Whether no fragment has more payload than this. */
+  /** Whether the sizes are known and no fragment has more payload than this. */
   boolean fits(int payloadBytes) {
-    return Arrays.stream(sizes).allMatch(size -> size <= payloadBytes);
+    return sizes.length > 0 && Arrays.stream(sizes).allMatch(size -> size <= payloadBytes);
   }
 }

@@ -14,10 +14,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Puts IPv4 packets together from fragments, as the host's ip_defrag does: fragments that overlap
- * spoil their packet, those that repeat are ignored. Memory and time are bounded. For the engine
- * thread.
+ * spoil their packet, those that repeat are ignored. Memory and time are bounded. For one thread;
+ * for the engine, and for models of a host.
  */
-final class Reassembler {
+public final class Reassembler {
   private static final long LIFE_NANOS = 30_000_000_000L;
 
   /** At most so many packets at a time, and so much memory for them: the kernel's high limit. */
@@ -86,7 +86,7 @@ final class Reassembler {
    *
    * @return the whole packet when this was the last piece, good until the next call; else null
    */
-  @Nullable Packet add(Packet fragment, long now) {
+  public @Nullable Packet add(Packet fragment, long now) {
     int headerBytes = (fragment.u8(0) & 0xf) * 4;
     Key key = new Key(fragment.i32(12), fragment.i32(16), fragment.u16(4), fragment.u8(9));
     Partial partial = partials.get(key);

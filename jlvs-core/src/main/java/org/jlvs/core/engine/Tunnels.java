@@ -12,12 +12,15 @@ import org.jlvs.core.net.Address;
 import org.jlvs.core.net.Checksum;
 import org.jlvs.core.net.Packet;
 import org.jlvs.core.service.RealServer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Wraps packets for servers that are reached by a tunnel: IP in IP (RFC 2003, 2473), GRE (RFC 2784)
  * and GUE (draft-ietf-intarea-gue), as ip_vs_tunnel_xmit does. For the engine thread.
  */
 final class Tunnels {
+  private static final int ECN_BITS = 3;
+  private static final int ECN_CAPABLE = 2;
   private static final int UDP_BYTES = 8;
   private static final int GUE_BYTES = 4;
   private static final int GRE_BYTES = 4;
@@ -31,6 +34,7 @@ final class Tunnels {
 
   private final Host host;
   private final Headers inner = new Headers();
+  private final Buffer buffer = new Buffer();
   private int identification;
 
   Tunnels(Host host) {
@@ -58,16 +62,18 @@ final class Tunnels {
    * Puts the outer headers before a packet, whose time to live has been decremented.
    *
    * @param copyDoNotFragment the outer header forbids fragmentation when the inner one does
-   * @return false when the host has no address to send from
+   * @return the packet, in other memory if it had no room before it; null when the host has no
+   *     address to send from
    */
-  boolean wrap(Packet packet, RealServer server, boolean copyDoNotFragment) {
+  @Nullable Packet wrap(Packet original, RealServer server, boolean copyDoNotFragment) {
     Address destination = server.key().address();
     Address source = host.sourceAddress(destination);
-    if (source == null || !inner.read(packet, 0)) {
-      return false;
+    if (source == null || !inner.read(original, 0)) {
+      return null;
     }
+    Packet packet = withRoom(original, overhead(server));
     boolean innerIpv4 = inner.isIpv4();
-    int dsField = innerIpv4 ? packet.u8(1) : packet.u16(0) >>> 4 & 0xff;
+    int dsField = outerDsField(innerIpv4 ? packet.u8(1) : packet.u16(0) >>> 4 & 0xff);
     int timeToLive = packet.u8(innerIpv4 ? 8 : 7);
     boolean doNotFragment =
         copyDoNotFragment && innerIpv4 && (packet.u16(6) & IPV4_DO_NOT_FRAGMENT) != 0;
@@ -79,10 +85,25 @@ final class Tunnels {
       pushIpv6(packet, source, destination, protocol, dsField, timeToLive);
     }
     if (server.tunnel().type() == Tunnel.Type.GUE
-        && (server.tunnel().checksum() == Tunnel.Checksum.FULL || !destination.isIpv4())) {
+        && (server.tunnel().checksum() != Tunnel.Checksum.NONE || !destination.isIpv4())) {
       writeUdpChecksum(packet, ipBytes(server));
     }
-    return true;
+    return packet;
+  }
+
+  /** Congestion met on the way is not passed to the tunnel's header (RFC 3168, full function). */
+  private static int outerDsField(int dsField) {
+    boolean congested = (dsField & ECN_BITS) == ECN_BITS;
+    return congested ? dsField & ~ECN_BITS | ECN_CAPABLE : dsField;
+  }
+
+  private Packet withRoom(Packet packet, int bytes) {
+    if (packet.start() >= bytes) {
+      return packet;
+    }
+    Packet copy = buffer.packet(packet.length(), packet.inInterface());
+    buffer.copy(packet, 0, 0, packet.length());
+    return copy;
   }
 
   /** Writes what lies between the IP headers; the outer header's protocol number. */

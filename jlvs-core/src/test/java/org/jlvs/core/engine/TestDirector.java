@@ -63,6 +63,18 @@ final class TestDirector {
     director = new LocalDirector(engine);
   }
 
+  /** What a new process makes of what an earlier one has left in memory, so much later. */
+  TestDirector(TestDirector killed, double secondsLater) {
+    now = killed.now + (long) (secondsLater * 1e9);
+    slotMemory = killed.slotMemory;
+    bucketMemory = killed.bucketMemory;
+    services = new ServiceTable(1000, new Random(1), ProgramCounters.NONE);
+    services.restore(killed.services.snapshot());
+    connections = ConnectionTable.adopt(slotMemory, bucketMemory, 42, now);
+    engine = new PacketEngine(services, connections, new World(), MarkRules.NONE, now);
+    director = new LocalDirector(engine);
+  }
+
   private final class World implements Host {
     @Override
     public Route route(Address destination) {

@@ -27,6 +27,7 @@ final class Comparison {
 
   private static final int IDENTIFICATION = 18;
   private static final int HEADER_CHECKSUM = 24;
+  private static final int PROTOCOL = 23;
   private static final int FLOW_LABEL = 15;
   private static final int MOST_SECONDS = 1;
 
@@ -67,20 +68,20 @@ final class Comparison {
 
   private static String key(String wire, byte[] frame) {
     byte[] compared = frame.clone();
-    if (isMadeByDirector(frame)) {
-      if (Frames.etherType(frame) == Frames.ETHERTYPE_IPV4) {
-        Arrays.fill(compared, IDENTIFICATION, IDENTIFICATION + 2, (byte) 0);
-        Arrays.fill(compared, HEADER_CHECKSUM, HEADER_CHECKSUM + 2, (byte) 0);
-      } else {
+    if (mayBeMadeByDirector(frame)) {
+      if (Frames.etherType(frame) == Frames.ETHERTYPE_IPV6) {
         compared[FLOW_LABEL] &= (byte) 0xf0;
         Arrays.fill(compared, FLOW_LABEL + 1, FLOW_LABEL + 3, (byte) 0);
+      } else if (frame[PROTOCOL] != Headers.TCP && frame[PROTOCOL] != Headers.UDP) {
+        Arrays.fill(compared, IDENTIFICATION, IDENTIFICATION + 2, (byte) 0);
+        Arrays.fill(compared, HEADER_CHECKSUM, HEADER_CHECKSUM + 2, (byte) 0);
       }
     }
     return wire + " " + HexFormat.of().formatHex(compared);
   }
 
-  /** Whether it is ICMP, or a tunnel's packet, from one of the director's addresses. */
-  private static boolean isMadeByDirector(byte[] frame) {
+  /** Whether a packet has one of the director's addresses for its source. */
+  private static boolean mayBeMadeByDirector(byte[] frame) {
     int type = Frames.etherType(frame);
     boolean ipv4 = type == Frames.ETHERTYPE_IPV4;
     if (!ipv4 && type != Frames.ETHERTYPE_IPV6
@@ -90,10 +91,7 @@ final class Comparison {
     Packet packet = Frames.packet(frame, 0);
     Address source =
         ipv4 ? Address.ipv4(packet.i32(12)) : Address.ipv6(packet.i64(8), packet.i64(16));
-    int protocol = packet.u8(ipv4 ? 9 : 6);
-    return TOPOLOGY.route(source) instanceof Host.Route.Local
-        && protocol != Headers.TCP
-        && protocol != Headers.UDP;
+    return TOPOLOGY.route(source) instanceof Host.Route.Local;
   }
 
   /** The first difference between a command's recorded and replayed answers, or nothing. */

@@ -10,8 +10,10 @@ import org.jlvs.core.engine.Headers;
 import org.jlvs.core.engine.Hop;
 import org.jlvs.core.engine.Host;
 import org.jlvs.core.engine.IcmpErrors;
+import org.jlvs.core.engine.Ipv4Options;
 import org.jlvs.core.engine.Output;
 import org.jlvs.core.engine.PacketEngine;
+import org.jlvs.core.engine.Reassembler;
 import org.jlvs.core.net.Checksum;
 import org.jlvs.core.net.Packet;
 
@@ -36,6 +38,7 @@ final class HostStack {
   private static final int V6_UNRECOGNIZED_NEXT_HEADER_CODE = 1;
   private static final int PROTOCOL_UNREACHABLE_CODE = 2;
   private static final int IGMP = 2;
+  private static final int IPIP = 4;
   private static final int UDP_LITE = 136;
   private static final int ECN_BITS = 0x03;
   private static final int DO_NOT_FRAGMENT = 0x4000;
@@ -46,6 +49,7 @@ final class HostStack {
   private final PacketEngine engine;
   private final IcmpErrors errors;
   private final Egress egress = new Egress();
+  private final Reassembler reassembler = new Reassembler();
   private final Headers headers = new Headers();
 
   HostStack(Topology topology, PacketEngine engine, long now) {
@@ -55,8 +59,10 @@ final class HostStack {
   }
 
   /** Takes a packet that the director has left to the host. */
-  void receive(Packet packet, long now, Output output) {
-    if (!headers.read(packet, 0)) {
+  void receive(Packet packet, long now, Output wire) {
+    Output output = seenByDirector(wire, now);
+    if (!headers.read(packet, 0)
+        || headers.isIpv4() && Ipv4Options.isSourceRouted(packet, headers.transport)) {
       return;
     }
     Host.Route route =
@@ -64,13 +70,30 @@ final class HostStack {
             headers.flow.family, headers.flow.destinationHigh, headers.flow.destinationLow);
     switch (route) {
       case Host.Route.Local() -> receiveLocal(packet, now, output);
-      case Host.Route.Via(Hop hop) -> forward(packet, hop, now, output);
+      case Host.Route.Via(Hop hop) -> forward(packet, hop, now, output, wire);
       case Host.Route.Unreachable() -> {}
     }
   }
 
+  /** What the host makes itself passes the director on its way out. */
+  private Output seenByDirector(Output wire, long now) {
+    return new Output() {
+      @Override
+      public void transmit(Hop hop, Packet packet) {
+        if (engine.sent(packet, now)) {
+          wire.transmit(hop, packet);
+        }
+      }
+
+      @Override
+      public void deliver(Packet packet) {
+        wire.deliver(packet);
+      }
+    };
+  }
+
   /** As ip_forward does. */
-  private void forward(Packet packet, Hop hop, long now, Output output) {
+  private void forward(Packet packet, Hop hop, long now, Output output, Output wire) {
     int at = headers.isIpv4() ? 8 : 7;
     if (packet.u8(at) <= 1) {
       errors.timeExceeded(packet, headers, now, output);
@@ -85,18 +108,28 @@ final class HostStack {
     if (headers.isIpv4()) {
       Egress.seal(packet, headers.transport);
     }
-    egress.transmit(packet, hop, output);
+    egress.transmit(packet, hop, wire);
   }
 
   private void receiveLocal(Packet packet, long now, Output output) {
     if (headers.isIpv4() && (packet.u16(6) & FRAGMENT_BITS) != 0) {
-      return;
+      Packet whole = reassembler.add(packet, now);
+      if (whole != null && headers.read(whole, 0)) {
+        receiveWhole(whole, now, output);
+      }
+    } else {
+      receiveWhole(packet, now, output);
     }
+  }
+
+  private void receiveWhole(Packet packet, long now, Output output) {
     switch (headers.flow.protocol) {
-      case TCP -> receiveTcp(packet, now, output);
+      case TCP -> receiveTcp(packet, output);
       case UDP -> receiveUdp(packet, now, output);
-      case ICMP, ICMPV6 -> receiveIcmp(packet, now, output);
+      case ICMP, ICMPV6 -> receiveIcmp(packet, output);
       case IGMP, UDP_LITE -> {}
+      // The recorder's kernel has the ipip module, but no tunnel.
+      case IPIP -> errors.portUnreachable(packet, headers, now, output);
       default -> {
         if (headers.isIpv4()) {
           int type = IcmpErrors.DESTINATION_UNREACHABLE;
@@ -114,7 +147,7 @@ final class HostStack {
     return Checksum.ofTransport(packet, headers.transport, headers.flow.protocol);
   }
 
-  private void receiveTcp(Packet packet, long now, Output output) {
+  private void receiveTcp(Packet packet, Output output) {
     int at = headers.transport;
     int length = packet.length() - at;
     if (length < TCP_BYTES || transportChecksum(packet) != 0) {
@@ -141,7 +174,7 @@ final class HostStack {
       reset.u16(4, 0);
       reset.u16(6, DO_NOT_FRAGMENT);
     }
-    send(reset, 16, now, output);
+    send(reset, 16, output);
   }
 
   private void receiveUdp(Packet packet, long now, Output output) {
@@ -163,7 +196,7 @@ final class HostStack {
     }
   }
 
-  private void receiveIcmp(Packet packet, long now, Output output) {
+  private void receiveIcmp(Packet packet, Output output) {
     int at = headers.transport;
     boolean ipv4 = headers.isIpv4();
     boolean ofFamily = headers.flow.protocol == (ipv4 ? ICMP : ICMPV6);
@@ -183,7 +216,7 @@ final class HostStack {
       reply.u8(to + i, packet.u8(at + i));
     }
     reply.u16(to, (ipv4 ? ECHO_REPLY : V6_ECHO_REPLY) << 8);
-    send(reply, 2, now, output);
+    send(reply, 2, output);
   }
 
   private int ipBytes() {
@@ -214,8 +247,8 @@ final class HostStack {
     return answer;
   }
 
-  /** Writes checksums, lets the director see the packet, and sends it. */
-  private void send(Packet answer, int checksumAt, long now, Output output) {
+  /** Writes checksums and sends. */
+  private void send(Packet answer, int checksumAt, Output output) {
     headers.read(answer, 0);
     int at = headers.transport + checksumAt;
     answer.u16(at, 0);
@@ -227,10 +260,6 @@ final class HostStack {
     if (headers.isIpv4()) {
       Egress.seal(answer, headers.transport);
     }
-    if (!engine.sent(answer, now)) {
-      return;
-    }
-    headers.read(answer, 0);
     Host.Route route =
         topology.route(
             headers.flow.family, headers.flow.destinationHigh, headers.flow.destinationLow);

@@ -34,6 +34,10 @@ final class Machine {
 
   private static final long START_NANOS = 1_000_000_000_000L;
   private static final long FRAME_NANOS = 5_000_000;
+
+  /** How long the recorder waits for an answer before it believes that there is none. */
+  private static final long SILENCE_NANOS = 40_000_000;
+
   private static final long COMMAND_NANOS = 60_000_000;
   private static final long STEP_NANOS = 50_000_000;
 
@@ -108,7 +112,11 @@ final class Machine {
       Packet packet = Frames.packet(frame, device);
       engine.receive(packet, now, output());
     }
-    return List.copyOf(sent);
+    List<Frame> answer = List.copyOf(sent);
+    if (answer.isEmpty()) {
+      pass(SILENCE_NANOS);
+    }
+    return answer;
   }
 
   private boolean isReceived(int device, byte[] frame) {

@@ -41,8 +41,7 @@ final class Topology implements Host {
           Address.of("10.1.0.255"),
           Address.of("10.0.0.0"),
           Address.of("10.1.0.0"),
-          Address.of("255.255.255.255"),
-          Address.of("0.0.0.0"));
+          Address.of("255.255.255.255"));
 
   /** A neighbour that is known for good. */
   private record Neighbour(int number, String mac, String label) {}
@@ -112,8 +111,10 @@ final class Topology implements Host {
 
   /** Whether routing refuses packets from such an address: fib_validate_source. */
   static boolean isMartianSource(Address source) {
+    boolean isZeroNet = source.isIpv4() && source.low() >>> 24 == 0;
     return isOwn(source)
-        || BROADCASTS.contains(source) && !source.equals(Address.of("0.0.0.0"))
+        || isZeroNet
+        || source.equals(Address.of("255.255.255.255"))
         || isMulticast(source);
   }
 
@@ -123,7 +124,7 @@ final class Topology implements Host {
   }
 
   private static boolean isMulticast(Address address) {
-    return address.isIpv4() ? address.ipv4Bits() >>> 28 >= 0xe : address.high() >>> 56 == 0xff;
+    return address.isIpv4() ? address.ipv4Bits() >>> 28 == 0xe : address.high() >>> 56 == 0xff;
   }
 
   /** MAC of the neighbour behind a hop; null for one that nobody answers for. */
