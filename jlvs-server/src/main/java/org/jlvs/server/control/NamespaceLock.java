@@ -6,40 +6,62 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The right to be the director of a network namespace: a lock on a file, which the kernel takes
- * back from a process however it ends. The file holds the owner's process id and stays.
+ * back from a process however it ends. The file holds the owner's process id; a director that ends
+ * in order removes it.
  */
 final class NamespaceLock implements AutoCloseable {
-  private final FileChannel file;
+  private static final int TRIES = 100;
 
-  private NamespaceLock(FileChannel file) {
+  private final FileChannel file;
+  private final Path path;
+
+  private NamespaceLock(FileChannel file, Path path) {
     this.file = file;
+    this.path = path;
   }
 
   /**
    * @throws IOException when another process has it, which the message names
    */
   static NamespaceLock acquire(Path path) throws IOException {
-    FileChannel file =
-        FileChannel.open(
-            path, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
-    try {
-      if (tryLock(file) == null) {
-        throw new IOException(
-            "a director already runs in this network namespace (pid " + read(file) + ")");
+    String pid = ProcessHandle.current().pid() + "\n";
+    for (int i = 0; i < TRIES; i++) {
+      FileChannel file =
+          FileChannel.open(
+              path, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+      try {
+        if (tryLock(file) == null) {
+          throw new IOException(
+              "a director already runs in this network namespace (pid " + read(file) + ")");
+        }
+        file.truncate(0);
+        file.write(ByteBuffer.wrap(pid.getBytes(StandardCharsets.US_ASCII)), 0);
+        if (isAt(path, pid)) {
+          return new NamespaceLock(file, path);
+        }
+        // Its earlier owner removed the file after it was opened here: the lock is on no name.
+        file.close();
+      } catch (IOException e) {
+        file.close();
+        throw e;
       }
-      file.truncate(0);
-      String pid = ProcessHandle.current().pid() + "\n";
-      file.write(ByteBuffer.wrap(pid.getBytes(StandardCharsets.US_ASCII)), 0);
-      return new NamespaceLock(file);
-    } catch (IOException e) {
-      file.close();
-      throw e;
+    }
+    throw new IOException("directors come and go in this network namespace, " + path + " changes");
+  }
+
+  private static boolean isAt(Path path, String content) throws IOException {
+    try {
+      return Files.readString(path, StandardCharsets.US_ASCII).equals(content);
+    } catch (NoSuchFileException _) {
+      return false;
     }
   }
 
@@ -60,6 +82,10 @@ final class NamespaceLock implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    file.close();
+    try {
+      Files.deleteIfExists(path);
+    } finally {
+      file.close();
+    }
   }
 }
