@@ -150,6 +150,16 @@ public final class Headers {
     return flow.family == Family.IPV4;
   }
 
+  /** Whether no host can have sent the packet from there: ip_route_input_slow's martians. */
+  boolean hasImpossibleSource() {
+    if (isIpv4()) {
+      int source = (int) flow.sourceLow;
+      return source >>> 24 == 0 || source >>> 24 == 127 || source >>> 28 == 0xe || source == -1;
+    }
+    boolean isLoopbackOrNone = flow.sourceHigh == 0 && flow.sourceLow >>> 1 == 0;
+    return isLoopbackOrNone || flow.sourceHigh >>> 56 == 0xff;
+  }
+
   /** Whether the protocol is one that connections are kept for. */
   boolean hasConnections() {
     return flow.protocol == TCP || flow.protocol == UDP;

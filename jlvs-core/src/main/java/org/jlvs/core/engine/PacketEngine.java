@@ -295,6 +295,12 @@ public final class PacketEngine {
     }
   }
 
+  /** A source that is the host's own: its routing drops such packets as martians. */
+  private boolean isOwnSource() {
+    return host.route(headers.flow.family, headers.flow.sourceHigh, headers.flow.sourceLow)
+        instanceof Host.Route.Local;
+  }
+
   private boolean isLocal(Headers of) {
     return host.route(of.flow.family, of.flow.destinationHigh, of.flow.destinationLow)
         instanceof Host.Route.Local;
@@ -343,7 +349,7 @@ public final class PacketEngine {
 
   /** A packet to one of the host's addresses that no connection is known for. */
   private void firstPacket(Packet packet) {
-    if (headers.laterFragment) {
+    if (headers.laterFragment || headers.hasImpossibleSource() || isOwnSource()) {
       deliver(packet);
       return;
     }

@@ -56,6 +56,24 @@ class OddPacketsTest {
   }
 
   @Test
+  void sourcesThatNoClientCanHaveAreLeftToTheHost() throws DirectorException {
+    world.service(tcp(VIP, 80), ForwardingMethod.DIRECT_ROUTE, 80);
+    for (String source : List.of(VIP, "127.0.0.1", "0.0.0.1", "224.0.0.1", "255.255.255.255")) {
+      PacketBuilder syn = PacketBuilder.ip().ipv4(source, VIP).tcp(4000, 80).syn();
+      assertThat(where(world.receive(syn))).as(source).containsExactly("host");
+    }
+    assertThat(world.connectionLines()).isEmpty();
+  }
+
+  @Test
+  void sourceRoutedPacketsAreLeftToTheHost() throws DirectorException {
+    world.service(tcp(VIP, 80), ForwardingMethod.DIRECT_ROUTE, 80);
+    PacketBuilder syn =
+        PacketBuilder.ip().ipv4(CLIENT, VIP).options(1, 131, 7, 4, 10, 1, 0, 5).tcp(1, 80).syn();
+    assertThat(where(world.receive(syn))).containsExactly("host");
+  }
+
+  @Test
   void fragmentsThatNobodyCompletesAreToldAboutAndForgotten() throws DirectorException {
     world.service(udp(VIP, 53), ForwardingMethod.DIRECT_ROUTE, 53);
     PacketBuilder first =
