@@ -58,7 +58,14 @@ public final class Demo {
   private static void run(Narrator narrator, boolean keep) {
     try (Testbed testbed = Testbed.create(PURPOSE)) {
       Lab lab = new Lab(testbed, Path.of(System.getenv().getOrDefault("JLVS_HOME", ".")));
-      new Story(lab, narrator).tell();
+      try {
+        new Story(lab, narrator).tell();
+      } finally {
+        if (!narrator.allHeld()) {
+          narrator.chapter("What the director printed");
+          narrator.output(lab.directorLogs());
+        }
+      }
       if (keep) {
         testbed.keep();
         narrator.chapter("It stays up");

@@ -6,10 +6,12 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.stream.Collectors;
 import org.jlvs.testbed.namespaces.Background;
 import org.jlvs.testbed.namespaces.Command;
 import org.jlvs.testbed.namespaces.Host;
@@ -44,6 +46,7 @@ final class Lab {
   private final Host client;
   private final Host director;
   private final Map<String, Host> hosts = new HashMap<>();
+  private final List<Background> directors = new ArrayList<>();
   private final Map<String, Background> webServers = new HashMap<>();
   private final Certificate certificate;
 
@@ -135,7 +138,23 @@ final class Lab {
               + " s; it printed:\n"
               + process.output());
     }
+    directors.add(process);
     return process;
+  }
+
+  /** The last lines that each director printed, for when something went wrong. */
+  String directorLogs() {
+    return directors.stream()
+        .map(
+            process -> {
+              List<String> lines = process.output().lines().toList();
+              return "director "
+                  + process.pid()
+                  + (process.isAlive() ? "" : ", ended with status " + process.status())
+                  + ":\n"
+                  + String.join("\n", lines.subList(Math.max(0, lines.size() - 30), lines.size()));
+            })
+        .collect(Collectors.joining("\n"));
   }
 
   /** Runs a command line on a host, with {@code ipvsadm} and {@code ldirectord} being jlvs'. */
