@@ -37,7 +37,7 @@ final class Lab {
   /** Long enough at {@link #DOWNLOAD_RATE} to kill and restart a director meanwhile. */
   private static final int DOWNLOAD_BYTES = 48 << 20;
 
-  static final String DOWNLOAD_RATE = "8M";
+  static final String DOWNLOAD_RATE = "6M";
   private static final Duration READY = Duration.ofSeconds(20);
   private static final Duration STOPPING = Duration.ofSeconds(5);
 

@@ -62,6 +62,10 @@ final class Story {
   private static final Duration REMOVAL =
       Duration.ofSeconds(CHECK_INTERVAL_SECONDS + CHECK_TIMEOUT_SECONDS).plus(POLLING);
   private static final Duration MONITOR_START = Duration.ofSeconds(15);
+
+  /** What of a download may have been on its way to the client's file when the director ended. */
+  private static final int MORE_THAN_BUFFERED = 8 << 20;
+
   private static final Duration DOWNLOAD = Duration.ofSeconds(40);
 
   private final Lab lab;
@@ -172,7 +176,7 @@ final class Story {
         "answers: " + answers);
     narrator.check(
         "its template is for port 80 alone",
-        templates.lines().count() == 1 && templates.contains(" " + VIP + ":80 "),
+        templates.contains(" " + VIP + ":80 ") && !templates.contains(" " + VIP + ":0 "),
         "ipvsadm -Lnc has: " + templates);
   }
 
@@ -222,7 +226,7 @@ final class Story {
         "visits: " + visits);
     narrator.check(
         "its template is for every port (0)",
-        templates.lines().count() == 1 && templates.contains(" " + VIP + ":0 "),
+        templates.contains(" " + VIP + ":0 "),
         "ipvsadm -Lnc has: " + templates);
     type(lab.director(), "ipvsadm -C");
   }
@@ -319,17 +323,13 @@ final class Story {
     narrator.command("director", "kill -9 " + director.pid());
     director.kill();
     long atKill = size(copy);
-    Waiting.pause(Duration.ofSeconds(1));
-    long later = size(copy);
+    boolean goesOn =
+        Waiting.until(
+            Command.LIMIT, () -> size(copy) > atKill + MORE_THAN_BUFFERED || !download.isAlive());
     narrator.check(
         "with no director running the download goes on",
-        began && download.isAlive() && later > atKill,
-        "bytes at the kill: "
-            + atKill
-            + ", a second later: "
-            + later
-            + ", curl "
-            + state(download));
+        began && goesOn && download.isAlive(),
+        "bytes at the kill: " + atKill + ", now: " + size(copy) + ", curl " + state(download));
     narrator.command("director", "jlvs director --interface eth0,eth1");
     Background restarted = lab.startDirector();
     narrator.output(restarted.output());
@@ -413,7 +413,10 @@ final class Story {
         .formatted(service, method.server(n), port, method.option, WEIGHTS.get(n - 1));
   }
 
-  /** Shows the persistence templates of a client, as ipvsadm lists them. */
+  /**
+   * Shows the persistence templates of a client, as ipvsadm lists them. Those of services deleted
+   * before stay for a while, as they do in the kernel; used again they move to port 65535.
+   */
   private String templates(String client) {
     String line = "ipvsadm -Lnc | grep ' " + client + ":0 '";
     narrator.command(lab.director().name(), line);
