@@ -86,6 +86,9 @@ struct settings {
 	__u32 servers;
 	/* Union of SHAPE_ bits. */
 	__u32 interest_shapes;
+	/* Slots less number 0. */
+	__u32 connections;
+	__u32 reserved;
 };
 
 /* Zero is "any" in each field but the family. */

@@ -11,7 +11,7 @@ final class DirectorLayout {
   /** Changes with any structure of {@code layout.h}. */
   static final int LAYOUT_VERSION = 1;
 
-  static final int SETTINGS_BYTES = 32;
+  static final int SETTINGS_BYTES = 40;
 
   /** u64: seed of the connection hash. */
   static final int HASH_SEED = 0;
@@ -33,6 +33,9 @@ final class DirectorLayout {
 
   /** u32: union of SHAPE_ bits: which combinations the interest map holds. */
   static final int INTEREST_SHAPES = 28;
+
+  /** u32: slots less number 0. */
+  static final int CONNECTIONS = 32;
 
   static final int SHAPE_ENDPOINT = 0x01;
   static final int SHAPE_ADDRESS_PROTOCOL = 0x02;

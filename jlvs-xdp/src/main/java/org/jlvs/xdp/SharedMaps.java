@@ -110,6 +110,8 @@ final class SharedMaps implements AutoCloseable {
     settings.set(
         U32, DirectorLayout.BUCKET_MASK, map(DirectorObject.BUCKETS).spec().maxEntries() - 1);
     settings.set(U32, DirectorLayout.SERVERS, servers);
+    settings.set(
+        U32, DirectorLayout.CONNECTIONS, map(DirectorObject.SLOTS).spec().maxEntries() - 1);
     settings.set(U32, DirectorLayout.VERSION, DirectorLayout.LAYOUT_VERSION);
   }
 
@@ -161,6 +163,8 @@ final class SharedMaps implements AutoCloseable {
         && Integer.bitCount(bucketCount) == 1
         && settings.get(U32, DirectorLayout.BUCKET_MASK) == bucketCount - 1
         && servers > 0
+        && settings.get(U32, DirectorLayout.CONNECTIONS)
+            == map(DirectorObject.SLOTS).spec().maxEntries() - 1
         && (long) servers * PossibleCpus.count()
             == map(DirectorObject.COUNTERS).spec().maxEntries();
   }

@@ -71,6 +71,7 @@ final class DirectorFixture implements AutoCloseable {
     settings.set(ValueLayout.JAVA_LONG, DirectorLayout.DELIVERY_MARK, DELIVERY_MARK);
     settings.set(ValueLayout.JAVA_INT, DirectorLayout.BUCKET_MASK, table.mask());
     settings.set(ValueLayout.JAVA_INT, DirectorLayout.SERVERS, SERVERS);
+    settings.set(ValueLayout.JAVA_INT, DirectorLayout.CONNECTIONS, SLOTS - 1);
     listener = xdpSocket();
   }
 

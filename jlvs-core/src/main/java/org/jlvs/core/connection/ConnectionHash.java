@@ -59,6 +59,14 @@ public final class ConnectionHash {
     return (int) (hash >>> 32);
   }
 
+  /**
+   * The slot that a connection of this hash lies in when it can: 1 to {@code capacity}. Readers may
+   * fetch it while they fetch the bucket that names the slot for certain.
+   */
+  public static int home(long hash, int capacity) {
+    return 1 + (int) ((hash >>> 32) * capacity >>> 32);
+  }
+
   /** The first bucket of a hash: its low half, masked. */
   public static int bucket(long hash, int mask) {
     return (int) hash & mask;

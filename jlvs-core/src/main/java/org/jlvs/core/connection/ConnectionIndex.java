@@ -38,6 +38,11 @@ final class ConnectionIndex {
     this.mask = (int) count - 1;
   }
 
+  /** The slot that a connection of this key is best in. */
+  int home(ConnectionKey key) {
+    return ConnectionHash.home(key.hash(seed), slots.capacity());
+  }
+
   /** Bits of a key's hash, for indexes of other kinds. */
   int hash(ConnectionKey key) {
     return (int) key.hash(seed);

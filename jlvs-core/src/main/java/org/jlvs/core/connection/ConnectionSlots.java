@@ -82,7 +82,7 @@ public final class ConnectionSlots {
 
   private static final int SERVER_NEXT = JAVA_FIELDS + 28;
 
-  /** i32 each: neighbours in the timer wheel's list; of a free slot, the next free one. */
+  /** i32 each: neighbours in the timer wheel's list; of a free slot, in the list of those. */
   private static final int TIMER_PREVIOUS = JAVA_LINKS;
 
   private static final int TIMER_NEXT = JAVA_LINKS + 4;

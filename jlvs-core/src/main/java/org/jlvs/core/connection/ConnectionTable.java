@@ -28,6 +28,11 @@ public final class ConnectionTable {
    */
   public static final int INVALID_TEMPLATE_PORT = 0xffff;
 
+  /** In {@link ConnectionSlots#timerPrevious} of the first free slot: it is in the list. */
+  private static final int FIRST = -1;
+
+  private static final int NO_HOME = 0;
+
   private static final long NANOS_PER_SECOND = 1_000_000_000;
 
   /** What the engine does when a connection's time is over. */
@@ -47,8 +52,11 @@ public final class ConnectionTable {
   /** First slot of each server number's list; at 0, those without a server. */
   private int[] servers = new int[16];
 
-  /** Slots from here up were never used. */
+  /** Slots below this number have been used; from here up only some, as homes. */
   private int untouched = 1;
+
+  /** All slots that have been used are below this number. */
+  private int limit = 1;
 
   private final TimerWheel.Listener timerListener = this::timerExpired;
   private Expiry expiry = slot -> {};
@@ -116,7 +124,7 @@ public final class ConnectionTable {
 
   /** All used slots are below this number; slots from 1 on may be free. */
   public int slotLimit() {
-    return untouched;
+    return limit;
   }
 
   public boolean inUse(int slot) {
@@ -169,7 +177,7 @@ public final class ConnectionTable {
       int mark,
       int status,
       long nowNanos) {
-    int slot = allocate(nowNanos);
+    int slot = allocate(index.home(key), nowNanos);
     if (slot == 0) {
       return 0;
     }
@@ -196,7 +204,7 @@ public final class ConnectionTable {
       int mark,
       int status,
       long nowNanos) {
-    int slot = allocate(nowNanos);
+    int slot = allocate(NO_HOME, nowNanos);
     if (slot == 0) {
       return 0;
     }
@@ -464,16 +472,35 @@ public final class ConnectionTable {
     key.protocol = slots.protocol(slot);
   }
 
-  private int allocate(long nowNanos) {
-    int slot = freeFirst;
-    if (slot != 0 && hasRested(slot, nowNanos)) {
-      freeFirst = slots.timerNext(slot);
-      if (freeFirst == 0) {
-        freeLast = 0;
-      }
-      return slot;
+  /**
+   * Takes a free slot: the one the program guesses from the packet alone, if it can be had.
+   *
+   * @return 0 when none can be had
+   */
+  private int allocate(int home, long nowNanos) {
+    int slot = home;
+    if (slot == NO_HOME || slots.inUse(slot) || isListed(slot) && !hasRested(slot, nowNanos)) {
+      slot = freeFirst;
     }
-    return untouched <= slots.capacity() ? untouched++ : 0;
+    if (slot == 0 || isListed(slot) && !hasRested(slot, nowNanos)) {
+      slot = firstUntouched();
+    }
+    if (slot != 0) {
+      unlist(slot);
+      limit = Math.max(limit, slot + 1);
+    }
+    return slot;
+  }
+
+  private int firstUntouched() {
+    while (untouched <= slots.capacity() && (slots.inUse(untouched) || isListed(untouched))) {
+      untouched++;
+    }
+    return untouched <= slots.capacity() ? untouched : 0;
+  }
+
+  private boolean isListed(int slot) {
+    return slots.timerPrevious(slot) != 0;
   }
 
   private boolean hasRested(int slot, long nowNanos) {
@@ -484,27 +511,46 @@ public final class ConnectionTable {
 
   private void free(int slot, long nowNanos) {
     slots.tick(slot, TimerWheel.tick(nowNanos));
-    slots.timerPrevious(slot, 0);
     slots.timerNext(slot, 0);
     if (freeLast == 0) {
       freeFirst = slot;
+      slots.timerPrevious(slot, FIRST);
     } else {
       slots.timerNext(freeLast, slot);
+      slots.timerPrevious(slot, freeLast);
     }
     freeLast = slot;
   }
 
+  private void unlist(int slot) {
+    if (!isListed(slot)) {
+      return;
+    }
+    int previous = slots.timerPrevious(slot);
+    int next = slots.timerNext(slot);
+    if (previous == FIRST) {
+      freeFirst = next;
+    } else {
+      slots.timerNext(previous, next);
+    }
+    if (next == 0) {
+      freeLast = previous == FIRST ? 0 : previous;
+    } else {
+      slots.timerPrevious(next, previous);
+    }
+    slots.timerPrevious(slot, 0);
+  }
+
   /** Rebuilds from verified slots all that is kept outside the index. */
   private void takeOver(long nowNanos) {
-    int limit = slots.capacity() + 1;
-    while (limit > 1 && !slots.inUse(limit - 1)) {
-      limit--;
-    }
-    untouched = limit;
-    for (int slot = 1; slot < limit; slot++) {
+    for (int slot = 1; slot <= slots.capacity(); slot++) {
       slots.timerPrevious(slot, 0);
       slots.controlled(slot, 0);
+      if (slots.inUse(slot)) {
+        limit = slot + 1;
+      }
     }
+    untouched = limit;
     for (int slot = 1; slot < limit; slot++) {
       if (!slots.inUse(slot)) {
         free(slot, nowNanos);

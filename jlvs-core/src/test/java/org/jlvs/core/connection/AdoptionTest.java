@@ -133,7 +133,7 @@ class AdoptionTest {
                 () -> {
                   Random random = new Random(2);
                   while (!stop.get()) {
-                    liveExcept(random, still.size());
+                    liveExcept(random, still);
                   }
                 });
     try {
@@ -153,11 +153,11 @@ class AdoptionTest {
     }
   }
 
-  private void liveExcept(Random random, int firstSlots) {
+  private void liveExcept(Random random, List<Integer> still) {
     long before = now;
     int slot = 1 + random.nextInt(CAPACITY);
     now = before + 1_000_000;
-    if (slot > firstSlots && slot < table.slotLimit() && table.inUse(slot)) {
+    if (!still.contains(slot) && slot < table.slotLimit() && table.inUse(slot)) {
       if (table.slots().controlled(slot) == 0) {
         table.release(slot);
         table.remove(slot, now);

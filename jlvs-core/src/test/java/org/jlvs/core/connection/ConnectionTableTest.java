@@ -83,6 +83,44 @@ class ConnectionTableTest {
   }
 
   @Test
+  void aConnectionLiesInTheSlotThatReadersGuessWhileThatIsFree() {
+    int atHome = 0;
+    for (int i = 0; i < 500; i++) {
+      int slot = add(table, i, 4000, DIRECT_ROUTE, 1, now);
+      atHome += slot == home(i) ? 1 : 0;
+    }
+    // A place is taken with half the table's load on average: 75 %.
+    assertThat(atHome).isGreaterThan(350);
+    assertThat(table.slotLimit()).isLessThanOrEqualTo(1001);
+  }
+
+  @Test
+  void aHomeThatWasLeftIsTakenAgainOnceItHasRested() {
+    List<Integer> left = new ArrayList<>();
+    for (int i = 0; i < 300; i++) {
+      left.add(add(table, i, 4000, DIRECT_ROUTE, 1, now));
+    }
+    for (int slot : left) {
+      table.remove(slot, now);
+    }
+    int client = 0;
+    while (!left.contains(home(client))) {
+      client++;
+    }
+    assertThat(add(table, client, 4000, DIRECT_ROUTE, 1, now)).isNotIn(left).isPositive();
+    now += 30 * MILLI;
+    for (int other = client + 1; other < 1000; other++) {
+      int slot = add(table, other, 4000, DIRECT_ROUTE, 1, now);
+      assertThat(slot).isPositive();
+    }
+    assertThat(faults(table, buckets)).isEmpty();
+  }
+
+  private static int home(int client) {
+    return ConnectionHash.home(key(client, 4000).hash(SEED), 1000);
+  }
+
+  @Test
   void theIndexFillsUpByDisplacingEntries() {
     // 2048 entries for 1000 masqueraded connections with two each: 98 % full.
     for (int i = 0; i < 1000; i++) {
