@@ -59,7 +59,7 @@ final class DirectorLab implements AutoCloseable {
     client.address("eth0", "10.0.0.10/24");
     director = testbed.host("director");
     plugPublic(director, "eth0");
-    testbed.plug(director, "eth1", networks, PRIVATE);
+    plugPrivate(director, "eth1");
     director.address("eth0", "10.0.0.1/24").address("eth0", VIP + "/32");
     director.address("eth1", "192.168.0.1/24").sysctl("net.ipv4.ip_forward", "1");
     client.require("ip", "route", "add", "192.168.0.0/24", "via", "10.0.0.1");
@@ -96,11 +96,31 @@ final class DirectorLab implements AutoCloseable {
     testbed.plug(host, networkInterface, networks, PUBLIC);
   }
 
+  /** Plugs a new interface of a host into the network behind the director. */
+  void plugPrivate(Host host, String networkInterface) {
+    testbed.plug(host, networkInterface, networks, PRIVATE);
+  }
+
+  /** Joins two hosts by interfaces of their own. */
+  void connect(Host first, String firstInterface, Host second, String secondInterface) {
+    testbed.connect(first, firstInterface, second, secondInterface);
+  }
+
   /** Adds a host behind the director, which is its gateway. */
   Host hostBehind(String name, String address) {
     Host host = testbed.host(name);
-    testbed.plug(host, "eth0", networks, PRIVATE);
+    plugPrivate(host, "eth0");
     return host.address("eth0", address + "/24").defaultRoute("192.168.0.1");
+  }
+
+  /** Adds a host on a new interface of the director, by which it reaches everything. */
+  Host neighbour(String name, String directorsInterface, String directors, String own) {
+    Host host = testbed.host(name);
+    testbed.connect(host, "eth0", director, directorsInterface);
+    // Starts NAPI, without which veth drops what a native XDP program sends to it.
+    host.require("ethtool", "-K", "eth0", "gro", "on");
+    director.address(directorsInterface, directors);
+    return host.address("eth0", own).defaultRoute(directors.substring(0, directors.indexOf('/')));
   }
 
   /** Adds the server {@code dr1} or {@code dr2}, with a web server on port 80. */
