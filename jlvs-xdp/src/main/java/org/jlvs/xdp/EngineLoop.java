@@ -31,6 +31,7 @@ final class EngineLoop implements Output {
 
   private static final long IDLE_NANOS = 100_000_000;
   private static final long BACKLOG_NANOS = 1_000_000;
+  private static final long OBSTACLES_NANOS = 5_000_000_000L;
 
   private final FrameHandler handler;
   private final Interfaces interfaces;
@@ -48,6 +49,7 @@ final class EngineLoop implements Output {
   private long now;
   private long lastTick;
   private long lastLook;
+  private long lastObstacles = System.nanoTime();
   private volatile boolean stopping;
 
   /* Read by other threads through tasks. */
@@ -183,6 +185,10 @@ final class EngineLoop implements Output {
     handler.advance(now, this);
     if (pending.count() > 0) {
       unresolved += pending.settle(hops::isResolved, pendingSender, now);
+    }
+    if (now - lastObstacles >= OBSTACLES_NANOS) {
+      lastObstacles = now;
+      interfaces.tryObstaclesAgain();
     }
   }
 

@@ -352,6 +352,26 @@ final class Interfaces implements AutoCloseable {
     return obstacle.isEmpty();
   }
 
+  /**
+   * Tries again those in use that the program could not send by: what hinders it may be the other
+   * end of a veth, of whose changes nothing is told.
+   */
+  void tryObstaclesAgain() {
+    for (Link link : List.copyOf(links.values())) {
+      boolean used = wanted.contains(link.name()) || isSentBy(link.index());
+      boolean hindered = Boolean.FALSE.equals(programSendsBy.get(link.index()));
+      if (used && hindered && link.isUp() && attacher.obstacle(link, choice.mode()).isEmpty()) {
+        programSendsBy.put(link.index(), true);
+        LOG.log(Level.INFO, "{0}: the program can send by it now", link.name());
+        announce(link);
+      }
+    }
+  }
+
+  private boolean isSentBy(int index) {
+    return sending.stream().anyMatch(port -> port.link().index() == index);
+  }
+
   private static @Nullable Port take(List<Port> ports, int index) {
     for (Port port : ports) {
       if (port.link().index() == index) {

@@ -14,6 +14,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jlvs.cli.ControlClient;
 import org.jlvs.testbed.namespaces.Background;
 import org.jlvs.testbed.namespaces.Command;
@@ -273,6 +275,14 @@ final class DirectorLab implements AutoCloseable {
     try (ControlClient connection = new ControlClient(controlSocket())) {
       return connection.run(words.getFirst(), words.subList(1, words.size()), input);
     }
+  }
+
+  /** How many packets the kernel program has sent up so far. */
+  long packetsThroughJava() throws IOException {
+    Matcher received =
+        Pattern.compile("packets through Java: (\\d+) received").matcher(command("status"));
+    assertThat(received.find()).isTrue();
+    return Long.parseLong(received.group(1));
   }
 
   /** What the client's curl gets, without the end of line; empty when it gets nothing in time. */
