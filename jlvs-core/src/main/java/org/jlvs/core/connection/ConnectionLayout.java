@@ -20,7 +20,8 @@ package org.jlvs.core.connection;
  * It can lie in two buckets: {@code hash & mask} and the alternate computed from that bucket and
  * the tag alone. An entry is a slot number, with {@link #ENTRY_REPLY} set when it indexes the
  * server→client direction (masquerading). Entry 0 is empty. A reader compares the tag, then the
- * whole key in the slot.
+ * whole key in the slot. A connection lies in the slot that {@link ConnectionHash#home} names while
+ * that is free; a reader may only hope so.
  *
  * <p><b>Order of writes.</b> One writer, the engine thread. It fills a free slot with plain stores,
  * then publishes entries with release stores (tag first, then entry). To remove, it clears the
