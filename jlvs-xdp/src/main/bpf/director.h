@@ -8,6 +8,18 @@
 #include "table.h"
 
 /*
+ * Whether a packet is as plain as most are: it changes no state where the direction is fast, and is
+ * translated by changing a few words. A UDP datagram without a checksum is given a whole one when
+ * it is masqueraded, which the director does.
+ */
+static __always_inline int is_plain(const struct packet *packet, const struct slot *slot)
+{
+	if (packet->ip->protocol == PROTOCOL_TCP)
+		return (packet->tcp_flags & (TCP_SYN | TCP_FIN | TCP_RST | TCP_ACK)) == TCP_ACK;
+	return *packet->checksum || slot->forwarding != FORWARDING_MASQUERADE;
+}
+
+/*
  * A packet of a connection. The director sees what may change the connection's state or what the
  * program cannot forward. Without a director packets are forwarded as long as that is possible at
  * all, and never reach the host's stack, which would reset the connection.
@@ -21,7 +33,7 @@ static __always_inline int handle_connection(struct xdp_md *ctx, const struct se
 		return XDP_PASS;
 	struct hop *hop = hop_of(match, packet);
 	int fast = slot->flags & (match->reply ? FLAG_FAST_OUT : FLAG_FAST_IN);
-	if (!hop || !fast || packet->tcp_flags & (TCP_SYN | TCP_FIN | TCP_RST)) {
+	if (!hop || !fast || !is_plain(packet, slot)) {
 		__u32 queue;
 		if (is_delivery(settings, packet))
 			return XDP_PASS;

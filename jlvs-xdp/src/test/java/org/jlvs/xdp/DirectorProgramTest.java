@@ -199,6 +199,11 @@ class DirectorProgramTest {
             toDirector(),
             sentTo(1, data.but().rst().ttl(63))),
         new Row(
+            "so may what lacks an ACK",
+            data.but().flags(8),
+            toDirector(),
+            sentTo(1, data.but().flags(8).ttl(63))),
+        new Row(
             "in a young connection anything may",
             fromClient(NOT_FAST),
             toDirector(),
@@ -241,13 +246,15 @@ class DirectorProgramTest {
             sentTo(2, translatedOut.but().checksumError(0xfedc))),
         Row.of("a datagram of the client", udpIn, sentTo(1, translatedUdpIn)),
         Row.of("a datagram of the server", udpOut, sentTo(2, translatedUdpOut)),
-        Row.of(
-            "a datagram without checksum gets none",
+        new Row(
+            "a datagram without checksum is given one by the director, none without one",
             udpIn.but().withoutChecksum(),
+            toDirector(),
             sentTo(1, translatedUdpIn.but().withoutChecksum())),
-        Row.of(
-            "nor one of the server",
+        new Row(
+            "so is one of the server",
             udpOut.but().withoutChecksum(),
+            toDirector(),
             sentTo(2, translatedUdpOut.but().withoutChecksum())),
         Row.of(
             "a checksum that comes to zero is sent as all ones",

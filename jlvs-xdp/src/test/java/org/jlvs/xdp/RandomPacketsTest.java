@@ -229,7 +229,11 @@ class RandomPacketsTest {
               && connection.forwarding() != TestConnection.TUNNEL;
       int fast = reply ? ConnectionLayout.FLAG_FAST_OUT : ConnectionLayout.FLAG_FAST_IN;
       int flags = protocol == TCP ? frame.get(47) : 0;
-      if (!possible || (connection.flags() & fast) == 0 || (flags & 7) != 0) {
+      boolean plain =
+          protocol == TCP
+              ? (flags & 0x17) == 0x10
+              : frame.getShort(40) != 0 || connection.forwarding() != TestConnection.MASQUERADE;
+      if (!possible || (connection.flags() & fast) == 0 || !plain) {
         if (listening) {
           return new Expectation(XdpAction.REDIRECT, frame, 0);
         }

@@ -2,6 +2,7 @@ package org.jlvs.server.host;
 
 import org.jlvs.core.engine.Host;
 import org.jlvs.core.net.Address;
+import org.jlvs.core.net.Family;
 import org.jlvs.server.host.RoutingTable.Way;
 import org.jlvs.xdp.HopTable;
 import org.jspecify.annotations.Nullable;
@@ -28,12 +29,17 @@ public final class HostNetwork implements Host {
 
   @Override
   public Route route(Address destination) {
-    return switch (routes.way(destination)) {
+    return route(destination.family(), destination.high(), destination.low());
+  }
+
+  @Override
+  public Route route(Family family, long high, long low) {
+    return switch (routes.way(family, high, low)) {
       case Way.Local local -> LOCAL;
       case Way.Refused refused -> UNREACHABLE;
       case Way.Out out -> {
         Address gateway = out.gateway();
-        Address neighbour = gateway == null ? destination : gateway;
+        Address neighbour = gateway == null ? new Address(family, high, low) : gateway;
         yield new Route.Via(hops.hop(out.interfaceIndex(), neighbour, out.mtu()));
       }
     };

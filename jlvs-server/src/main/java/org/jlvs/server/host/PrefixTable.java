@@ -20,7 +20,8 @@ final class PrefixTable<V> {
 
   private final Level<V>[] levels;
 
-  private record Level<V>(int length, long[] highs, long[] lows, Object[] values) {}
+  private record Level<V>(
+      long highMask, long lowMask, long[] highs, long[] lows, Object[] values) {}
 
   PrefixTable(Family family, List<Entry<V>> entries) {
     levels = levels(family, entries);
@@ -60,9 +61,11 @@ final class PrefixTable<V> {
           values[count++] = entry.value();
         }
       }
+      Address mask = Address.mask(family, length);
       levels[i] =
           new Level<V>(
-              length,
+              mask.high(),
+              mask.low(),
               Arrays.copyOf(highs, count),
               Arrays.copyOf(lows, count),
               Arrays.copyOf(values, count));
@@ -79,11 +82,14 @@ final class PrefixTable<V> {
     return high != 0 ? high : Long.compareUnsigned(aLow, bLow);
   }
 
-  /** What the longest prefix that holds {@code address} leads to; null when none does. */
-  @Nullable V lookup(Address address) {
+  /**
+   * What the longest prefix that holds an address leads to; null when none does.
+   *
+   * @param high the address as in {@link Address}
+   */
+  @Nullable V lookup(long high, long low) {
     for (Level<V> level : levels) {
-      Address masked = address.masked(level.length);
-      int at = find(level, masked.high(), masked.low());
+      int at = find(level, high & level.highMask, low & level.lowMask);
       if (at >= 0) {
         @SuppressWarnings("unchecked")
         V value = (V) level.values[at];

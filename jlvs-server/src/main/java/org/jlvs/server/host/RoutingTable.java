@@ -18,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  * share it.
  */
 final class RoutingTable {
+  private static final Way REFUSED = new Way.Refused();
+
   static final RoutingTable EMPTY = new RoutingTable(List.of(), List.of());
 
   /** Where packets of a prefix go. */
@@ -41,7 +43,8 @@ final class RoutingTable {
 
   private record Tables(PrefixTable<Way> local, PrefixTable<Way> main) {}
 
-  private final Map<Family, Tables> tables = new HashMap<>();
+  private final Tables ipv4;
+  private final Tables ipv6;
   private final Map<Integer, List<Address>> addresses = new HashMap<>();
 
   RoutingTable(List<Route> routes, List<InterfaceAddress> interfaceAddresses) {
@@ -49,13 +52,8 @@ final class RoutingTable {
         routes.stream()
             .sorted(Comparator.comparingLong(route -> Integer.toUnsignedLong(route.metric())))
             .toList();
-    for (Family family : Family.values()) {
-      tables.put(
-          family,
-          new Tables(
-              table(family, byMetric, Route.TABLE_LOCAL),
-              table(family, byMetric, Route.TABLE_MAIN)));
-    }
+    ipv4 = tables(Family.IPV4, byMetric);
+    ipv6 = tables(Family.IPV6, byMetric);
     interfaceAddresses.stream()
         .sorted(Comparator.comparingInt(InterfaceAddress::scope))
         .forEach(
@@ -63,6 +61,11 @@ final class RoutingTable {
                 addresses
                     .computeIfAbsent(a.interfaceIndex(), index -> new ArrayList<>())
                     .add(Address.of(a.address().getAddress())));
+  }
+
+  private static Tables tables(Family family, List<Route> routes) {
+    return new Tables(
+        table(family, routes, Route.TABLE_LOCAL), table(family, routes, Route.TABLE_MAIN));
   }
 
   private static PrefixTable<Way> table(Family family, List<Route> routes, int number) {
@@ -80,13 +83,13 @@ final class RoutingTable {
     return switch (route.type()) {
       case LOCAL, BROADCAST, ANYCAST, MULTICAST -> new Way.Local();
       case UNICAST -> out(route);
-      case BLACKHOLE, UNREACHABLE, PROHIBIT, UNSPECIFIED, OTHER -> new Way.Refused();
+      case BLACKHOLE, UNREACHABLE, PROHIBIT, UNSPECIFIED, OTHER -> REFUSED;
     };
   }
 
   private static Way out(Route route) {
     if (route.nextHops().isEmpty()) {
-      return new Way.Refused();
+      return REFUSED;
     }
     Route.NextHop hop = route.nextHops().getFirst();
     var gateway = hop.gateway();
@@ -98,19 +101,23 @@ final class RoutingTable {
         source == null ? Optional.empty() : Optional.of(Address.of(source.getAddress())));
   }
 
-  /** Where packets to {@code destination} go; nowhere without a route. */
-  Way way(Address destination) {
-    Tables ofFamily = tables.get(destination.family());
-    Way way = ofFamily == null ? null : ofFamily.local.lookup(destination);
-    if (way == null && ofFamily != null) {
-      way = ofFamily.main.lookup(destination);
+  /**
+   * Where packets to a destination go; nowhere without a route. Allocates nothing.
+   *
+   * @param high the address as in {@link Address}
+   */
+  Way way(Family family, long high, long low) {
+    Tables ofFamily = family == Family.IPV4 ? ipv4 : ipv6;
+    Way way = ofFamily.local.lookup(high, low);
+    if (way == null) {
+      way = ofFamily.main.lookup(high, low);
     }
-    return way == null ? new Way.Refused() : way;
+    return way == null ? REFUSED : way;
   }
 
   /** The address the host would send from, towards {@code destination}. */
   Optional<Address> source(Address destination) {
-    return switch (way(destination)) {
+    return switch (way(destination.family(), destination.high(), destination.low())) {
       case Way.Local local -> Optional.of(destination);
       case Way.Refused refused -> Optional.empty();
       case Way.Out out ->

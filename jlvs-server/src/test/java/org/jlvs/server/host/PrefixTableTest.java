@@ -14,6 +14,10 @@ class PrefixTableTest {
     return new PrefixTable.Entry<>(Address.of(prefix), length, value);
   }
 
+  private static <V> V find(PrefixTable<V> table, Address address) {
+    return table.lookup(address.high(), address.low());
+  }
+
   @Test
   void theLongestPrefixWins() {
     var table =
@@ -25,18 +29,18 @@ class PrefixTableTest {
                 entry("10.1.0.0", 16, "subnet"),
                 entry("10.1.0.7", 32, "host")));
 
-    assertThat(table.lookup(Address.of("192.0.2.1"))).isEqualTo("default");
-    assertThat(table.lookup(Address.of("10.9.0.1"))).isEqualTo("net");
-    assertThat(table.lookup(Address.of("10.1.0.8"))).isEqualTo("subnet");
-    assertThat(table.lookup(Address.of("10.1.0.7"))).isEqualTo("host");
+    assertThat(find(table, Address.of("192.0.2.1"))).isEqualTo("default");
+    assertThat(find(table, Address.of("10.9.0.1"))).isEqualTo("net");
+    assertThat(find(table, Address.of("10.1.0.8"))).isEqualTo("subnet");
+    assertThat(find(table, Address.of("10.1.0.7"))).isEqualTo("host");
   }
 
   @Test
   void withoutAMatchThereIsNothing() {
     var table = new PrefixTable<>(Family.IPV6, List.of(entry("2001:db8::", 32, "net")));
 
-    assertThat(table.lookup(Address.of("2001:db9::1"))).isNull();
-    assertThat(table.lookup(Address.of("2001:db8:ffff::1"))).isEqualTo("net");
+    assertThat(find(table, Address.of("2001:db9::1"))).isNull();
+    assertThat(find(table, Address.of("2001:db8:ffff::1"))).isEqualTo("net");
   }
 
   @Test
@@ -45,7 +49,7 @@ class PrefixTableTest {
         new PrefixTable<>(
             Family.IPV4, List.of(entry("10.0.0.0", 8, "first"), entry("10.0.0.0", 8, "second")));
 
-    assertThat(table.lookup(Address.of("10.0.0.1"))).isEqualTo("first");
+    assertThat(find(table, Address.of("10.0.0.1"))).isEqualTo("first");
   }
 
   @Test
@@ -69,7 +73,7 @@ class PrefixTableTest {
             expected = e.value();
           }
         }
-        assertThat(table.lookup(address)).isEqualTo(expected);
+        assertThat(find(table, address)).isEqualTo(expected);
       }
     }
   }
