@@ -30,7 +30,7 @@ public final class RemoteServerTable implements ServerTable {
     try {
       return DirectorJson.MAPPER.readValue(json, ENTRIES);
     } catch (JacksonException | IllegalArgumentException e) {
-      throw new TableException("the director's table can't be read: " + e.getMessage(), e);
+      throw new TableException("the director's table can't be read: " + DirectorJson.reason(e), e);
     }
   }
 

@@ -52,11 +52,16 @@ public final class TableCommand implements CommandHandler {
   }
 
   private int apply(byte[] changes, OutputStream err) throws IOException {
+    List<TableChange> read;
     try {
-      table.apply(DirectorJson.MAPPER.readValue(changes, CHANGES));
+      // Refuses null, and a list with null in it.
+      read = List.copyOf(DirectorJson.MAPPER.readValue(changes, CHANGES));
+    } catch (JacksonException | IllegalArgumentException | NullPointerException e) {
+      return complain(err, "table: not a list of changes: " + DirectorJson.reason(e), MISUSED);
+    }
+    try {
+      table.apply(read);
       return 0;
-    } catch (JacksonException | IllegalArgumentException e) {
-      return complain(err, "table: not a list of changes: " + e.getMessage(), MISUSED);
     } catch (TableException e) {
       return complain(err, String.valueOf(e.getMessage()), REFUSED);
     }

@@ -58,4 +58,9 @@ public final class DirectorJson {
   private interface ChangeTypes {}
 
   private DirectorJson() {}
+
+  /** Why a text was refused, in one line. */
+  public static String reason(RuntimeException refusal) {
+    return String.valueOf(refusal.getMessage()).lines().findFirst().orElse("");
+  }
 }

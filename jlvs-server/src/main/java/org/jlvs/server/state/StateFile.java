@@ -48,12 +48,8 @@ public final class StateFile {
       }
       return Optional.of(content.state());
     } catch (JacksonException | IllegalArgumentException e) {
-      throw new IOException(file + " is not a director's state: " + firstLine(e), e);
+      throw new IOException(file + " is not a director's state: " + DirectorJson.reason(e), e);
     }
-  }
-
-  private static String firstLine(RuntimeException e) {
-    return String.valueOf(e.getMessage()).lines().findFirst().orElse("");
   }
 
   /** Replaces the file. */

@@ -1,17 +1,19 @@
-package org.jlvs.monitor.table;
+package org.jlvs.server.monitor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import org.jlvs.cli.ControlClient;
 import org.jlvs.core.connection.ConnectionLayout;
 import org.jlvs.core.connection.ConnectionTable;
 import org.jlvs.core.control.Director;
@@ -30,16 +32,29 @@ import org.jlvs.core.net.Family;
 import org.jlvs.core.net.Protocol;
 import org.jlvs.core.service.ProgramCounters;
 import org.jlvs.core.service.ServiceTable;
-import org.jlvs.ipvsadm.Ipvsadm;
-import org.jlvs.ipvsadm.SystemNames;
+import org.jlvs.monitor.table.DirectorServerTable;
+import org.jlvs.monitor.table.ServerTable;
+import org.jlvs.monitor.table.TableChange;
+import org.jlvs.monitor.table.TableEntry;
+import org.jlvs.monitor.table.TableException;
+import org.jlvs.server.control.ControlServer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
-/** The two ways to a director's table, held against each other on one director. */
-final class ServerTablesTest {
+/** The monitor's way to the table, over a real socket, held against the director itself. */
+@Timeout(60)
+class RemoteServerTableTest {
+  private static final Tunnel GRE = new Tunnel(Tunnel.Type.GRE, 0, Tunnel.Checksum.FULL);
+
+  @TempDir private Path folder;
   private final Director director = director();
-  private final List<String> commands = new ArrayList<>();
   private final ServerTable direct = new DirectorServerTable(director);
-  private final ServerTable byCommands = new IpvsadmServerTable(this::ipvsadm);
+  private ControlServer server;
+  private ControlClient client;
+  private ServerTable remote;
 
   private static Director director() {
     MemorySegment slots = MemorySegment.ofArray(new long[8 * ConnectionLayout.SLOT_BYTES / 8]);
@@ -65,23 +80,19 @@ final class ServerTablesTest {
     }
   }
 
-  private IpvsadmServerTable.Ipvsadm.Result ipvsadm(List<String> arguments, Optional<String> input)
-      throws IOException {
-    commands.add(String.join(" ", arguments) + input.map(text -> ": " + text).orElse(""));
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
-    ByteArrayOutputStream err = new ByteArrayOutputStream();
-    byte[] bytes = input.orElse("").getBytes(StandardCharsets.UTF_8);
-    int status =
-        Ipvsadm.run(
-            "ipvsadm",
-            arguments,
-            new ByteArrayInputStream(bytes),
-            out,
-            err,
-            director,
-            SystemNames.ofHost());
-    return new IpvsadmServerTable.Ipvsadm.Result(
-        status, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+  @BeforeEach
+  void listen() throws IOException {
+    Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx------"));
+    Path socket = folder.resolve("net-1.sock");
+    server = ControlServer.start(socket, Map.of(TableCommand.NAME, new TableCommand(director)));
+    client = new ControlClient(socket);
+    remote = new RemoteServerTable(client);
+  }
+
+  @AfterEach
+  void close() throws IOException {
+    client.close();
+    server.close();
   }
 
   private static ServiceSpec web(String scheduler) {
@@ -128,7 +139,7 @@ final class ServerTablesTest {
   }
 
   @Test
-  void commandsMakeAndReadAllKindsOfEntries() throws TableException {
+  void allKindsOfEntriesAreMadeAndReadBack() throws TableException {
     List<TableChange> changes = new ArrayList<>();
     for (ServiceSpec spec : kindsOfServices()) {
       changes.add(new TableChange.AddService(spec));
@@ -142,108 +153,83 @@ final class ServerTablesTest {
               spec.key(),
               server(ipv6 ? "2001:db8::2" : "10.0.0.2", ForwardingMethod.MASQUERADE, 0)));
     }
-    byCommands.apply(changes);
+    remote.apply(changes);
+
     assertThat(direct.services())
         .extracting(TableEntry::spec)
         .containsExactlyInAnyOrderElementsOf(kindsOfServices());
-    assertThat(sorted(byCommands.services())).isEqualTo(sorted(direct.services()));
+    assertThat(remote.services()).isEqualTo(direct.services());
     for (ServiceSpec spec : kindsOfServices()) {
-      assertThat(sorted(byCommands.service(spec.key()).stream().toList()))
-          .isEqualTo(sorted(direct.service(spec.key()).stream().toList()))
-          .hasSize(1);
+      assertThat(remote.service(spec.key())).isEqualTo(direct.service(spec.key())).isPresent();
     }
-    assertThat(commands.getFirst()).startsWith("-R: -A -t 10.0.0.100:80 -s wrr\n-a -t");
-  }
-
-  /** In one order: ipvsadm sorts what it lists. */
-  private static List<String> sorted(List<TableEntry> entries) {
-    return entries.stream()
-        .map(
-            entry ->
-                entry.spec()
-                    + ": "
-                    + entry.servers().stream().map(ServerSpec::toString).sorted().toList())
-        .sorted()
-        .toList();
   }
 
   @Test
-  void eachChangeIsTheCommandThatAnOperatorWouldType() throws TableException {
+  void eachKindOfChangeIsMade() throws TableException {
     ServiceKey key = web("wrr").key();
     ServerSpec real = server("10.0.0.1", ForwardingMethod.DIRECT_ROUTE, 3);
-    for (TableChange change :
-        List.of(
-            new TableChange.AddService(web("wrr")),
-            new TableChange.EditService(web("rr")),
-            new TableChange.AddServer(key, real),
-            new TableChange.EditServer(key, server("10.0.0.1", ForwardingMethod.TUNNEL, 0)),
-            new TableChange.DeleteServer(key, real.key()),
-            new TableChange.DeleteService(key))) {
-      byCommands.apply(List.of(change));
-    }
-    assertThat(commands)
-        .containsExactly(
-            "-A -t 10.0.0.100:80 -s wrr",
-            "-E -t 10.0.0.100:80 -s rr",
-            "-a -t 10.0.0.100:80 -r 10.0.0.1:80 -g -w 3",
-            "-e -t 10.0.0.100:80 -r 10.0.0.1:80 -i -w 0",
-            "-d -t 10.0.0.100:80 -r 10.0.0.1:80",
-            "-D -t 10.0.0.100:80");
+    ServerSpec quiesced = server("10.0.0.1", ForwardingMethod.TUNNEL, 0);
+
+    remote.apply(
+        List.of(new TableChange.AddService(web("wrr")), new TableChange.AddServer(key, real)));
+    assertThat(direct.services()).containsExactly(new TableEntry(web("wrr"), List.of(real)));
+    remote.apply(
+        List.of(new TableChange.EditService(web("rr")), new TableChange.EditServer(key, quiesced)));
+    assertThat(direct.services()).containsExactly(new TableEntry(web("rr"), List.of(quiesced)));
+    remote.apply(List.of(new TableChange.DeleteServer(key, real.key())));
+    assertThat(direct.services()).containsExactly(new TableEntry(web("rr"), List.of()));
+    remote.apply(List.of(new TableChange.DeleteService(key)));
     assertThat(direct.services()).isEmpty();
+    remote.apply(List.of());
   }
 
   @Test
-  void thresholdsAreReadBack() throws TableException {
+  void thresholdsAndTunnelsAreCarried() throws TableException {
     ServerSpec limited =
         new ServerSpec(
-            new ServerKey(Address.of("10.0.0.1"), 80),
-            ForwardingMethod.DIRECT_ROUTE,
-            1,
-            20,
-            10,
-            Tunnel.IPIP);
-    byCommands.apply(
+            new ServerKey(Address.of("10.0.0.1"), 80), ForwardingMethod.TUNNEL, 1, 20, 10, GRE);
+    remote.apply(
         List.of(
             new TableChange.AddService(web("wrr")),
             new TableChange.AddServer(web("wrr").key(), limited)));
-    assertThat(byCommands.services())
+
+    assertThat(remote.services())
         .containsExactly(new TableEntry(web("wrr"), List.of(limited)))
         .isEqualTo(direct.services());
-    assertThat(byCommands.service(web("wrr").key())).isEqualTo(direct.service(web("wrr").key()));
   }
 
   @Test
   void whatTheDirectorRefusesIsNamed() throws TableException {
-    assertThat(byCommands.services()).isEmpty();
-    assertThat(byCommands.service(web("wrr").key())).isEmpty();
+    assertThat(remote.services()).isEmpty();
+    assertThat(remote.service(web("wrr").key())).isEmpty();
     List<TableChange> add = List.of(new TableChange.AddService(web("wrr")));
-    byCommands.apply(add);
-    assertThatThrownBy(() -> byCommands.apply(add))
+    remote.apply(add);
+
+    assertThatThrownBy(() -> remote.apply(add))
         .isInstanceOf(TableException.class)
-        .hasMessage("ipvsadm -A -t 10.0.0.100:80 -s wrr: Service already exists");
-    assertThatThrownBy(() -> byCommands.apply(List.of(add.getFirst(), add.getFirst())))
-        .isInstanceOf(TableException.class)
-        .hasMessageContaining("Service already exists");
-    assertThatThrownBy(() -> direct.apply(add)).isInstanceOf(TableException.class);
+        .hasMessage("service TCP 10.0.0.100:80 exists already");
+    assertThat(remote.services()).hasSize(1);
   }
 
   @Test
-  void aDirectorOutOfReachAndAListingThatIsNoneAreRefused() {
-    ServerTable unreachable =
-        new IpvsadmServerTable(
-            (_, _) -> {
-              throw new IOException("no director runs here; start one by jlvs director");
-            });
-    assertThatThrownBy(unreachable::services)
-        .isInstanceOf(TableException.class)
-        .hasMessage("no director runs here; start one by jlvs director");
-    for (String listing :
-        List.of("TCP  10.0.0.100 wrr", "FWM  x rr", "TCP  1.2.3.4:80 rr persistent x\n")) {
-      ServerTable odd =
-          new IpvsadmServerTable((_, _) -> new IpvsadmServerTable.Ipvsadm.Result(0, listing, ""));
-      assertThatThrownBy(odd::services)
+  void whatIsNoListOfChangesIsRefused() throws IOException {
+    for (String text : List.of("", "{}", "[{\"change\":\"burn\"}]", "[[[[", "[null]", "null")) {
+      ControlClient.Result result =
+          client.run(TableCommand.NAME, List.of(TableCommand.APPLY), Optional.of(text));
+      assertThat(result.exitCode()).as(text).isEqualTo(2);
+      assertThat(result.err()).startsWith("table: ").hasLineCount(1);
+    }
+    assertThat(client.run(TableCommand.NAME, List.of("shuffle"), Optional.empty()).err())
+        .isEqualTo("table: wants show or apply, not [shuffle]");
+    assertThat(director.services()).isEmpty();
+  }
+
+  @Test
+  void aDirectorThatIsNotThereIsNamed() {
+    try (ControlClient nobody = new ControlClient(folder.resolve("net-2.sock"))) {
+      assertThatThrownBy(() -> new RemoteServerTable(nobody).services())
           .isInstanceOf(TableException.class)
-          .hasMessageStartingWith("cannot read what ipvsadm lists: ");
+          .hasMessageContaining("jlvs director");
     }
   }
 }
