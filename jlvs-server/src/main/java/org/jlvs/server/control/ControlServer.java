@@ -92,7 +92,17 @@ public final class ControlServer implements AutoCloseable {
     if (folder == null) {
       throw new IOException("the control socket " + socket + " has no folder");
     }
-    Files.createDirectories(folder, PosixFilePermissions.asFileAttribute(OWNER_ONLY));
+    try {
+      Files.createDirectories(folder, PosixFilePermissions.asFileAttribute(OWNER_ONLY));
+    } catch (IOException e) {
+      throw new IOException(
+          "the control socket's folder "
+              + folder
+              + " can't be made ("
+              + e
+              + "): make it, or choose another by JLVS_RUN_DIR",
+          e);
+    }
     if (Files.getPosixFilePermissions(folder).contains(PosixFilePermission.OTHERS_WRITE)) {
       throw new IOException(
           "everybody may write to "

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,8 +33,8 @@ final class NamespaceLock implements AutoCloseable {
    * @throws IOException when another process has it, which the message names
    */
   static NamespaceLock acquire(Path path) throws IOException {
-    String pid = ProcessHandle.current().pid() + "\n";
     for (int i = 0; i < TRIES; i++) {
+      Object before = identity(path);
       FileChannel file =
           FileChannel.open(
               path, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
@@ -42,12 +43,14 @@ final class NamespaceLock implements AutoCloseable {
           throw new IOException(
               "a director already runs in this network namespace (pid " + read(file) + ")");
         }
-        file.truncate(0);
-        file.write(ByteBuffer.wrap(pid.getBytes(StandardCharsets.US_ASCII)), 0);
-        if (isAt(path, pid)) {
+        if (before != null && before.equals(identity(path))) {
+          file.truncate(0);
+          String pid = ProcessHandle.current().pid() + "\n";
+          file.write(ByteBuffer.wrap(pid.getBytes(StandardCharsets.US_ASCII)), 0);
           return new NamespaceLock(file, path);
         }
-        // Its earlier owner removed the file after it was opened here: the lock is on no name.
+        // It was made just now, or its earlier owner removed it after it was opened here, and then
+        // the lock is on no name: only one that was there before and after is the one that counts.
         file.close();
       } catch (IOException e) {
         file.close();
@@ -57,11 +60,15 @@ final class NamespaceLock implements AutoCloseable {
     throw new IOException("directors come and go in this network namespace, " + path + " changes");
   }
 
-  private static boolean isAt(Path path, String content) throws IOException {
+  /**
+   * Tells files of one name apart, without opening them: closing any descriptor of a file gives the
+   * process' lock on it back. Null for none.
+   */
+  private static @Nullable Object identity(Path path) throws IOException {
     try {
-      return Files.readString(path, StandardCharsets.US_ASCII).equals(content);
+      return Files.readAttributes(path, BasicFileAttributes.class).fileKey();
     } catch (NoSuchFileException _) {
-      return false;
+      return null;
     }
   }
 

@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
+import org.jlvs.testbed.director.DirectorLab.Director;
 import org.jlvs.testbed.namespaces.Background;
 import org.jlvs.testbed.namespaces.Host;
 import org.jlvs.testbed.namespaces.Waiting;
@@ -31,6 +32,7 @@ class LdirectordTest {
   private Host first;
   private Host second;
   private Background monitor;
+  private Director director;
 
   @BeforeEach
   void begin() throws Exception {
@@ -38,7 +40,7 @@ class LdirectordTest {
     first = lab.directServer(1);
     second = lab.directServer(2);
     lab.startWebServer(lab.director());
-    lab.startDirector();
+    director = lab.startDirector();
   }
 
   @AfterEach
@@ -131,8 +133,12 @@ class LdirectordTest {
         "virtual=10.0.0.100:81\n\treal=10.0.0.11:80 gate\n\tchecktype=on\n\tprotocol=tcp\n");
     awaitTable(table -> table.contains("-a -t 10.0.0.100:81 -r 10.0.0.11:81 -g -w 1"));
 
-    lab.command("ipvsadm -C");
+    director.process().stop(DirectorLab.PATIENCE);
+    Waiting.pause(Duration.ofSeconds(2));
+    director = lab.startDirector();
+
     awaitTable(table -> table.contains("10.0.0.100:81") && table.contains("10.0.0.12:80"));
     assertThat(lab.gets(4, HTTP)).containsOnly("dr1", "dr2");
+    assertThat(director.complaints()).isEmpty();
   }
 }
