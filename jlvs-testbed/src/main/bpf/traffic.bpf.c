@@ -37,7 +37,7 @@ struct {
 	__type(value, struct traffic);
 } traffic SEC(".maps");
 
-/* What is expected, and how often it came. One CPU receives at a time. */
+/* What is expected, and how often it came. One processor receives. */
 struct expected {
 	__be32 destination;
 	__be16 port;

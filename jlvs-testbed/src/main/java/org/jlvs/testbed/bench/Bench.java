@@ -29,7 +29,7 @@ public final class Bench {
       fail(missing.get());
     }
     List<String> programs =
-        List.of("nft", "taskset", "chrt").stream().filter(p -> !Testbed.isInstalled(p)).toList();
+        List.of("nft", "taskset").stream().filter(p -> !Testbed.isInstalled(p)).toList();
     if (!programs.isEmpty()) {
       fail(
           "needs "
@@ -42,8 +42,8 @@ public final class Bench {
       Path home = Path.of(System.getenv().getOrDefault("JLVS_HOME", "."));
       ForwardBench bench = new ForwardBench(testbed, home, FLOWS, progress);
       List<ForwardBench.Outcome> outcomes = bench.run();
-      List<ProgramTimes> times = ProgramTimes.measure(bench.cpus().director(), progress);
-      ForwardReport report = new ForwardReport(bench.cpus(), FLOWS, outcomes, times);
+      List<ProgramTimes> times = ProgramTimes.measure(progress);
+      ForwardReport report = new ForwardReport(FLOWS, outcomes, times);
       System.out.print(json ? report.json() : report.table());
     } catch (Exception e) {
       fail(String.valueOf(e.getMessage()));

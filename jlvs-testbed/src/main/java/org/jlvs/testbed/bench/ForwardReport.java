@@ -1,10 +1,6 @@
 package org.jlvs.testbed.bench;
 
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
-import java.util.stream.Stream;
 import org.jlvs.testbed.bench.ForwardBench.Outcome;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
@@ -14,10 +10,11 @@ import tools.jackson.databind.node.ObjectNode;
  * What {@code ./jlvs bench forward} found, as a table or as JSON.
  *
  * @param flows connections of each contender
- * @param outcomes of the contenders; the first is what the others are compared with
+ * @param outcomes of the contenders, among them {@link ForwardBench#BASELINE} and {@link
+ *     ForwardBench#REFERENCE}
  * @param times of jlvs' program in the kernel
  */
-record ForwardReport(Cpus cpus, int flows, List<Outcome> outcomes, List<ProgramTimes> times) {
+record ForwardReport(int flows, List<Outcome> outcomes, List<ProgramTimes> times) {
   ForwardReport {
     outcomes = List.copyOf(outcomes);
     times = List.copyOf(times);
@@ -28,42 +25,45 @@ record ForwardReport(Cpus cpus, int flows, List<Outcome> outcomes, List<ProgramT
     table.append(
         """
 
-        Established TCP flows, %d of them, 64-byte frames, through veth pairs; M packets/s on one processor
-        %s; Linux %s
-        sender on CPU %d, director on CPU %d, receiver on CPU %d; %d rounds of a second each, in turns
+        Forwarding packets of %d established TCP flows, 64-byte frames, through veth pairs
+        %s, all on CPU %d; Linux %s; %d rounds of a second each, in turns
 
-                                median     least      most   offered   times kernel forwarding
+                                 M packets/s with sending      ns a packet        director alone,
+                                   and receiving them        whole  director     against kernel's
+                                median    least     most                              forwarding
         """
             .formatted(
                 flows,
-                processor(),
+                Processor.model(),
+                Processor.NUMBER,
                 System.getProperty("os.version"),
-                cpus.sender(),
-                cpus.director(),
-                cpus.receiver(),
                 outcomes.getFirst().packetsASecond().values().size()));
     for (Outcome outcome : outcomes) {
       Samples rates = outcome.packetsASecond();
       table.append(
-          "%-20s %9.2f %9.2f %9.2f %9.2f %9.2f%n"
+          "%-20s %10.2f %8.2f %8.2f %10.0f"
               .formatted(
                   outcome.name(),
                   rates.median() / 1e6,
                   rates.least() / 1e6,
                   rates.most() / 1e6,
-                  outcome.offered().median() / 1e6,
-                  ratio(outcome)));
+                  whole(outcome)));
+      if (!outcome.name().equals(ForwardBench.BASELINE)) {
+        table.append(" %9.0f %15.1f times as fast".formatted(alone(outcome), times(outcome)));
+      }
+      table.append('\n');
     }
     table.append(
         """
 
-        The program alone, on packets of random flows in memory; ns a packet, without making it
+        jlvs' program in the kernel alone, on packets of random flows in memory, without making them
 
-                                          median     least      most
+                                             ns a packet
+                                      median    least     most
         """);
     for (ProgramTimes time : times) {
       table.append(
-          "%-15s %9d flows %9.0f %9.0f %9.0f%n"
+          "%-15s %9d flows %10.0f %8.0f %8.0f\n"
               .formatted(
                   time.forwarding(),
                   time.flows(),
@@ -78,23 +78,26 @@ record ForwardReport(Cpus cpus, int flows, List<Outcome> outcomes, List<ProgramT
     JsonMapper mapper = JsonMapper.shared();
     ObjectNode report = mapper.createObjectNode();
     report.put("benchmark", "forward");
-    report.put("processor", processor());
+    report.put("processor", Processor.model());
+    report.put("cpu", Processor.NUMBER);
     report.put("kernel", System.getProperty("os.version"));
     report.put("flows", flows);
-    ObjectNode roles = report.putObject("cpus");
-    roles.put("sender", cpus.sender());
-    roles.put("director", cpus.director());
-    roles.put("receiver", cpus.receiver());
-    ArrayNode list = report.putArray("contenders");
+    ArrayNode contenders = report.putArray("contenders");
     for (Outcome outcome : outcomes) {
-      ObjectNode entry = list.addObject();
+      ObjectNode entry = contenders.addObject();
       Samples rates = outcome.packetsASecond();
       entry.put("name", outcome.name());
       entry.put("median_packets_per_second", Math.round(rates.median()));
       entry.put("least_packets_per_second", Math.round(rates.least()));
       entry.put("most_packets_per_second", Math.round(rates.most()));
-      entry.put("offered_packets_per_second", Math.round(outcome.offered().median()));
-      entry.put("times_kernel_forwarding", Math.round(ratio(outcome) * 100) / 100.0);
+      entry.put("nanoseconds_per_packet", rounded(whole(outcome)));
+      if (!outcome.name().equals(ForwardBench.BASELINE)) {
+        entry.put("director_nanoseconds_per_packet", rounded(alone(outcome)));
+        entry.put("director_times_as_fast_as_kernel_forwarding", rounded(times(outcome)));
+        entry.put(
+            "whole_times_as_fast_as_kernel_forwarding",
+            rounded(whole(named(ForwardBench.REFERENCE)) / whole(outcome)));
+      }
       ArrayNode samples = entry.putArray("samples_packets_per_second");
       rates.values().forEach(rate -> samples.add(Math.round(rate)));
     }
@@ -110,19 +113,28 @@ record ForwardReport(Cpus cpus, int flows, List<Outcome> outcomes, List<ProgramT
     return mapper.writerWithDefaultPrettyPrinter().writeValueAsString(report) + "\n";
   }
 
-  private double ratio(Outcome outcome) {
-    return outcome.packetsASecond().median() / outcomes.getFirst().packetsASecond().median();
+  /** Nanoseconds for sending, forwarding and receiving a packet. */
+  private static double whole(Outcome outcome) {
+    return 1e9 / outcome.packetsASecond().median();
   }
 
-  private static String processor() {
-    try (Stream<String> lines = Files.lines(Path.of("/proc/cpuinfo"))) {
-      return lines
-          .filter(line -> line.startsWith("model name"))
-          .map(line -> line.substring(line.indexOf(':') + 1).strip())
-          .findFirst()
-          .orElse("unknown processor");
-    } catch (IOException e) {
-      return "unknown processor";
-    }
+  /** Nanoseconds that the director adds to what it takes without one. */
+  private double alone(Outcome outcome) {
+    return whole(outcome) - whole(named(ForwardBench.BASELINE));
+  }
+
+  private double times(Outcome outcome) {
+    return alone(named(ForwardBench.REFERENCE)) / alone(outcome);
+  }
+
+  private Outcome named(String name) {
+    return outcomes.stream()
+        .filter(outcome -> outcome.name().equals(name))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private static double rounded(double value) {
+    return Math.round(value * 100) / 100.0;
   }
 }

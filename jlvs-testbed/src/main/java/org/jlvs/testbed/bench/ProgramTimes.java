@@ -19,12 +19,12 @@ record ProgramTimes(String forwarding, int flows, Samples nanos) {
   private static final int ROUNDS = 5;
   private static final int PACKETS = 1_000_000;
 
-  /** Measures direct routing and NAT, on this processor. */
-  static List<ProgramTimes> measure(int cpu, PrintStream progress) throws Exception {
+  /** Measures direct routing and NAT. */
+  static List<ProgramTimes> measure(PrintStream progress) throws Exception {
     FutureTask<List<ProgramTimes>> task =
         new FutureTask<>(
             () -> {
-              Cpus.pinThisThread(cpu);
+              Processor.pinThisThread();
               List<ProgramTimes> times = new ArrayList<>();
               for (int flows : FLOWS) {
                 times.add(one("direct routing", flows, ForwardingMethod.DIRECT_ROUTE, progress));

@@ -46,13 +46,15 @@ final class Traffic implements AutoCloseable {
    * @param destinationMac the address of the device at the other end of its wire
    * @param destination what they are sent to
    * @param received what they have as their destination where they come out
+   * @param hops how many hosts forward them on their way
    */
   record Stream(
       int interfaceIndex,
       String sourceMac,
       String destinationMac,
       Endpoint destination,
-      Endpoint received) {}
+      Endpoint received,
+      int hops) {}
 
   /** An IPv4 address and a TCP port. */
   record Endpoint(String address, int port) {
@@ -88,7 +90,7 @@ final class Traffic implements AutoCloseable {
   }
 
   /**
-   * Chooses what is sent from now on, and what counts as received.
+   * Chooses what is sent from now on, and what counts as received. Nothing is being sent.
    *
    * @param flows how many, each from an address and port of its own
    * @param tcpFlags as of {@link PacketBuilder}
@@ -111,7 +113,7 @@ final class Traffic implements AutoCloseable {
     MemorySegment.copy(address, 0, expected, ValueLayout.JAVA_BYTE, DESTINATION, address.length);
     expected.set(ValueLayout.JAVA_BYTE, PORT, (byte) (stream.received().port() >> 8));
     expected.set(ValueLayout.JAVA_BYTE, PORT + 1, (byte) stream.received().port());
-    expected.set(ValueLayout.JAVA_BYTE, TTL, (byte) (TTL_SENT - 1));
+    expected.set(ValueLayout.JAVA_BYTE, TTL, (byte) (TTL_SENT - stream.hops()));
   }
 
   /** A source of the packets, for one thread in the sending device's network namespace. */
@@ -119,7 +121,10 @@ final class Traffic implements AutoCloseable {
     private final FrameInjector injector = new FrameInjector(object.program("generate"));
     private final MemorySegment anyFrame = arena.allocate(FRAME_BYTES);
 
-    /** Sends so many packets, as fast as the device takes them; what it does not take is lost. */
+    /**
+     * Sends so many packets, as fast as this processor can; what the device has no room for is
+     * lost.
+     */
     void send(int packets) throws LinuxException {
       injector.inject(anyFrame, 0, FRAME_BYTES, 0, packets);
     }

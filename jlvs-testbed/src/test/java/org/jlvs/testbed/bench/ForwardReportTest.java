@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.Arrays;
 import java.util.List;
+import org.jlvs.testbed.bench.ForwardBench.Outcome;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -12,23 +13,21 @@ import tools.jackson.databind.json.JsonMapper;
 class ForwardReportTest {
   private static final ForwardReport REPORT =
       new ForwardReport(
-          new Cpus(0, 1, 0),
           1000,
           List.of(
-              new ForwardBench.Outcome(
-                  "kernel forwarding", samples(600e3, 500e3, 580e3), samples(5e6, 5e6, 5e6)),
-              new ForwardBench.Outcome(
-                  "jlvs NAT", samples(2900e3, 2000e3, 3000e3), samples(5e6, 4e6, 6e6))),
+              new Outcome(ForwardBench.BASELINE, samples(10e6, 12e6, 9e6)),
+              new Outcome(ForwardBench.REFERENCE, samples(2.6e6, 2e6, 2.5e6)),
+              new Outcome("jlvs NAT", samples(6e6, 6.25e6, 7e6))),
           List.of(new ProgramTimes("direct routing", 1000, samples(61, 55, 58))));
 
   @Test
-  void theTableHasMediansSpreadAndRatiosToTheFirst() {
+  void theTableComparesWhatTheDirectorAdds() {
     assertThat(REPORT.table().lines())
         .contains(
-            "sender on CPU 0, director on CPU 1, receiver on CPU 0; 3 rounds of a second each, in turns",
-            "kernel forwarding         0.58      0.50      0.60      5.00      1.00",
-            "jlvs NAT                  2.90      2.00      3.00      5.00      5.00",
-            "direct routing       1000 flows        58        55        61");
+            "no director               10.00     9.00    12.00        100",
+            "kernel forwarding          2.50     2.00     2.60        400       300             1.0 times as fast",
+            "jlvs NAT                   6.25     6.00     7.00        160        60             5.0 times as fast",
+            "direct routing       1000 flows         58       55       61");
   }
 
   @Test
@@ -36,10 +35,13 @@ class ForwardReportTest {
     JsonNode json = JsonMapper.shared().readTree(REPORT.json());
 
     assertThat(json.path("flows").asInt()).isEqualTo(1000);
-    JsonNode nat = json.path("contenders").path(1);
+    assertThat(json.path("contenders").path(0).has("director_nanoseconds_per_packet")).isFalse();
+    JsonNode nat = json.path("contenders").path(2);
     assertThat(nat.path("name").asString()).isEqualTo("jlvs NAT");
-    assertThat(nat.path("median_packets_per_second").asLong()).isEqualTo(2_900_000);
-    assertThat(nat.path("times_kernel_forwarding").asDouble()).isEqualTo(5.0);
+    assertThat(nat.path("median_packets_per_second").asLong()).isEqualTo(6_250_000);
+    assertThat(nat.path("director_nanoseconds_per_packet").asDouble()).isEqualTo(60);
+    assertThat(nat.path("director_times_as_fast_as_kernel_forwarding").asDouble()).isEqualTo(5);
+    assertThat(nat.path("whole_times_as_fast_as_kernel_forwarding").asDouble()).isEqualTo(2.5);
     assertThat(nat.path("samples_packets_per_second").size()).isEqualTo(3);
     JsonNode program = json.path("program").path(0);
     assertThat(program.path("forwarding").asString()).isEqualTo("direct routing");
