@@ -3,6 +3,7 @@ package org.jlvs.testbed.director;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -158,7 +159,7 @@ class BadInputTest {
   private static String marks() {
     try {
       return lab.command("marks");
-    } catch (java.io.IOException e) {
+    } catch (IOException e) {
       return "";
     }
   }
@@ -240,7 +241,7 @@ class BadInputTest {
   private static String saved() {
     try {
       return lab.command("ipvsadm -S -n");
-    } catch (java.io.IOException e) {
+    } catch (IOException e) {
       return "";
     }
   }

@@ -9,6 +9,7 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
 import org.jlvs.testbed.director.DirectorLab.Director;
@@ -59,7 +60,7 @@ class CrashTest {
     String table = lab.command("ipvsadm -S -n");
     List<String> thresholds = limits(lab.command("ipvsadm -L -n --thresholds"));
     String connections = lab.command("ipvsadm -L -n -c");
-    Thread.sleep(100);
+    Waiting.pause(Duration.ofMillis(100));
 
     first.process().kill();
     direct.assertGoesOn();
@@ -145,6 +146,41 @@ class CrashTest {
     Director again = lab.startDirector();
     assertThat(lab.command("ipvsadm -S -n")).isEmpty();
     assertThat(again.process().output()).doesNotContain("took over");
+  }
+
+  @Test
+  void aDirectorThatIsToldToEndWhileItStartsLeavesNothing() throws Exception {
+    String linksBefore = links();
+    Director director = lab.launchDirector("--interface", "eth0,eth1");
+    assertThat(Waiting.until(DirectorLab.PATIENCE, this::isListening)).isTrue();
+
+    director.process().stop(DirectorLab.PATIENCE);
+
+    assertThat(director.process().status()).isEqualTo(143);
+    assertThat(director.complaints()).isEmpty();
+    assertThat(links()).isEqualTo(linksBefore);
+    assertThat(files()).isEmpty();
+  }
+
+  @Test
+  void theNextDirectorMayServeOtherwise() throws Exception {
+    lab.directServer(1);
+    Director first = lab.startDirector();
+    lab.restore("-A -t 10.0.0.100:80 -s rr", "-a -t 10.0.0.100:80 -r 10.0.0.11:80 -g -w 1");
+    Download download = lab.download(4);
+    Waiting.pause(Duration.ofMillis(100));
+    first.process().kill();
+
+    Director second = lab.startDirectorOn("--interface", "eth0", "--xdp-mode", "generic");
+
+    assertThat(second.process().output())
+        .isEqualTo(
+            "eth0: generic XDP, asked for\ntook over the connections of an earlier director\nready\n");
+    assertThat(links()).containsOnlyOnce("prog/xdp");
+    assertThat(lab.get(HTTP)).isEqualTo("dr1");
+    download.assertEndsWhole();
+    second.process().stop(DirectorLab.PATIENCE);
+    assertThat(links()).doesNotContain("prog/xdp");
   }
 
   /** The director's interfaces with the programs on them, without what changes by itself. */

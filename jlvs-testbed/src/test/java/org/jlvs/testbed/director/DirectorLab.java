@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -177,7 +178,7 @@ final class DirectorLab implements AutoCloseable {
       try {
         return Files.readString(errors);
       } catch (IOException e) {
-        throw new java.io.UncheckedIOException(e);
+        throw new UncheckedIOException(e);
       }
     }
   }
@@ -386,6 +387,12 @@ final class DirectorLab implements AutoCloseable {
             file.toString(),
             root + "bytes/" + bytes);
     return new Download(file, bytes, curl).begun();
+  }
+
+  /** Uploads so many bytes and returns what the server says of them. */
+  String upload(String root, int bytes) throws IOException {
+    Path file = Files.write(directory().resolve("upload"), WebServer.pattern(bytes));
+    return get(root + "upload", "-H", "Expect:", "--data-binary", "@" + file, "-m", "10");
   }
 
   @Override

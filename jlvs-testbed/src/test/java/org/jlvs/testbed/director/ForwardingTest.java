@@ -49,6 +49,9 @@ class ForwardingTest {
         .containsExactly("nat2", "nat1", "nat2", "nat1");
     lab.download(1).assertEndsWhole();
     lab.download(1, "http://" + VIP + ":8080/").assertEndsWhole();
+    for (String root : List.of(HTTP, "http://" + VIP + ":8080/")) {
+      assertThat(lab.upload(root, 3_000_000)).isEqualTo("3000000 bytes as sent");
+    }
     assertForwardedByTheProgram();
   }
 

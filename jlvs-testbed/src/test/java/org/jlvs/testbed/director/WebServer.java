@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.jlvs.linux.sys.NetworkNamespace;
@@ -13,7 +14,7 @@ import org.jlvs.testbed.namespaces.Host;
 
 /**
  * A web server in a host's namespace and this process: it answers with the host's name, and {@code
- * /bytes/N} with N bytes of a pattern.
+ * /bytes/N} with N bytes of a pattern; {@code /upload} says whether the pattern has come.
  */
 final class WebServer implements AutoCloseable {
   private final HttpServer server;
@@ -38,6 +39,7 @@ final class WebServer implements AutoCloseable {
       server.createContext(
           "/", exchange -> send(exchange, (answer + "\n").getBytes(StandardCharsets.UTF_8)));
       server.createContext("/bytes/", WebServer::sendPattern);
+      server.createContext("/upload", WebServer::compare);
       server.start();
       return new WebServer(server, threads);
     }
@@ -46,6 +48,13 @@ final class WebServer implements AutoCloseable {
   private static void sendPattern(HttpExchange exchange) throws IOException {
     String path = exchange.getRequestURI().getPath();
     send(exchange, pattern(Integer.parseInt(path.substring(path.lastIndexOf('/') + 1))));
+  }
+
+  private static void compare(HttpExchange exchange) throws IOException {
+    byte[] body = exchange.getRequestBody().readAllBytes();
+    boolean same = Arrays.equals(body, pattern(body.length));
+    String answer = body.length + (same ? " bytes as sent\n" : " bytes, damaged\n");
+    send(exchange, answer.getBytes(StandardCharsets.US_ASCII));
   }
 
   private static void send(HttpExchange exchange, byte[] body) throws IOException {
