@@ -25,8 +25,8 @@ class ForwardReportTest {
     assertThat(REPORT.table().lines())
         .contains(
             "no director               10.00     9.00    12.00        100",
-            "kernel forwarding          2.50     2.00     2.60        400       300             1.0 times as fast",
-            "jlvs NAT                   6.25     6.00     7.00        160        60             5.0 times as fast",
+            "kernel forwarding          2.50     2.00     2.60        400       300       1.00      1.00",
+            "jlvs NAT                   6.25     6.00     7.00        160        60       2.50      5.00",
             "direct routing       1000 flows         58       55       61");
   }
 
