@@ -97,12 +97,11 @@ public final class XdpDataPlane implements AutoCloseable {
   }
 
   /**
-   * Makes the shared table, or takes over one that is in use. Attaches nothing yet.
+   * Whether this process may do what a data plane does.
    *
-   * @throws UnsupportedFeatureException when the kernel or a right of this process doesn't suffice
-   * @throws IOException when an interface isn't there, or runs another program
+   * @throws UnsupportedFeatureException naming the rights it lacks
    */
-  public static XdpDataPlane open(XdpOptions options) throws IOException {
+  public static void requireRights() throws UnsupportedFeatureException {
     Set<Capability> missing = Capability.missing(RIGHTS);
     if (!missing.isEmpty()) {
       throw new UnsupportedFeatureException(
@@ -111,6 +110,16 @@ public final class XdpDataPlane implements AutoCloseable {
           "run as root, or give this process "
               + missing.stream().map(Capability::name).collect(Collectors.joining(", ")));
     }
+  }
+
+  /**
+   * Makes the shared table, or takes over one that is in use. Attaches nothing yet.
+   *
+   * @throws UnsupportedFeatureException when the kernel or a right of this process doesn't suffice
+   * @throws IOException when an interface isn't there, or runs another program
+   */
+  public static XdpDataPlane open(XdpOptions options) throws IOException {
+    requireRights();
     Deque<AutoCloseable> resources = new ArrayDeque<>();
     try {
       return new XdpDataPlane(options, resources);

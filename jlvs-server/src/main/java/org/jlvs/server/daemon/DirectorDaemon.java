@@ -63,6 +63,7 @@ public final class DirectorDaemon implements AutoCloseable {
    * @throws IOException with one line that says what is missing or wrong and what to do
    */
   public static DirectorDaemon start(DirectorOptions options) throws IOException {
+    XdpDataPlane.requireRights();
     Deque<AutoCloseable> parts = new ArrayDeque<>();
     CompletableFuture<Map<String, CommandHandler>> commands = new CompletableFuture<>();
     Path socket = ControlSocket.ofThisNamespace();
@@ -71,8 +72,7 @@ public final class DirectorDaemon implements AutoCloseable {
       parts.push(ControlServer.start(socket, whenReady(commands)));
       XdpDataPlane plane = XdpDataPlane.open(xdpOptions(options));
       parts.push(plane);
-      DirectorDaemon daemon = serve(plane, stateFile(socket), parts, commands);
-      return daemon;
+      return serve(plane, stateFile(socket), parts, commands);
     } catch (IOException | RuntimeException e) {
       commands.completeExceptionally(new IOException("the director did not start"));
       closeAll(parts);

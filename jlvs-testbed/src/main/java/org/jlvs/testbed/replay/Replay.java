@@ -3,6 +3,7 @@ package org.jlvs.testbed.replay;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -67,6 +68,9 @@ public final class Replay {
                 .orElse(name(file) + ": ok\n"));
       }
       return difference.isPresent() ? DIFFERENT : 0;
+    } catch (NoSuchFileException e) {
+      err.println("replay: there is no file " + file);
+      return MISUSED;
     } catch (IOException e) {
       err.println("replay: " + file + " can't be replayed: " + e.getMessage());
       return MISUSED;
