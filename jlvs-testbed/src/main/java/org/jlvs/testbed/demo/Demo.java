@@ -69,9 +69,7 @@ public final class Demo {
       if (keep) {
         testbed.keep();
         narrator.chapter("It stays up");
-        narrator.say(
-            "  ip netns exec %s env PATH=%s ipvsadm -ln"
-                .formatted(lab.director().namespace(), lab.path()));
+        narrator.say("  ip netns exec %s ./jlvs ipvsadm -ln".formatted(lab.director().namespace()));
         narrator.say(
             "  ip netns exec %s curl http://%s/".formatted(lab.client().namespace(), Lab.VIRTUAL));
         narrator.say("  ./jlvs demo --stop");

@@ -168,7 +168,7 @@ final class Lab {
   }
 
   /** The search path with which {@code ipvsadm} and {@code ldirectord} are jlvs'. */
-  String path() {
+  private String path() {
     return directory().resolve("bin") + ":" + System.getenv("PATH");
   }
 
