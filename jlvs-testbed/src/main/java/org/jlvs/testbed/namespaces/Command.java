@@ -96,9 +96,11 @@ public final class Command {
   }
 
   private static void end(Process process) {
-    process.descendants().forEach(ProcessHandle::destroyForcibly);
+    // A shell that outlives its children would have something to say about it.
+    List<ProcessHandle> descendants = process.descendants().toList();
     // By its handle: Process.destroyForcibly would close the streams before they are read.
     process.toHandle().destroyForcibly();
+    descendants.forEach(ProcessHandle::destroyForcibly);
   }
 
   /** Collects a stream while the program runs, so that it never waits for a full pipe. */
