@@ -3,6 +3,7 @@ package org.jlvs.server.daemon;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
@@ -81,13 +82,8 @@ public final class DirectorDaemon implements AutoCloseable {
   }
 
   private static XdpOptions xdpOptions(DirectorOptions options) {
-    XdpOptions.AttachMode mode =
-        switch (options.mode()) {
-          case AUTO -> XdpOptions.AttachMode.AUTO;
-          case NATIVE -> XdpOptions.AttachMode.NATIVE;
-          case GENERIC -> XdpOptions.AttachMode.GENERIC;
-        };
-    return new XdpOptions(options.interfaces(), mode, options.connections(), options.servers());
+    return new XdpOptions(
+        options.interfaces(), options.mode(), options.connections(), options.servers());
   }
 
   private static StateFile stateFile(Path socket) {
@@ -124,9 +120,8 @@ public final class DirectorDaemon implements AutoCloseable {
       Deque<AutoCloseable> parts,
       CompletableFuture<Map<String, CommandHandler>> commands)
       throws IOException {
-    ServiceTable services = new ServiceTable(plane.servers() - 1, new Random(), plane.counters());
-    Optional<DirectorState> earlier = earlierState(plane, stateFile);
-    earlier.ifPresent(state -> services.restore(state.table()));
+    Earlier earlier = earlier(plane, stateFile);
+    ServiceTable services = earlier.services();
     long now = System.nanoTime();
     ConnectionTable connections =
         plane.adopted()
@@ -135,7 +130,7 @@ public final class DirectorDaemon implements AutoCloseable {
     HostNetwork host = new HostNetwork(plane.hops());
     PacketEngine engine = new PacketEngine(services, connections, host, MarkRules.NONE, now);
     LocalDirector local = new LocalDirector(engine);
-    earlier.ifPresent(state -> restore(state, local));
+    earlier.state().ifPresent(state -> restore(state, local));
 
     EngineStart start = new EngineStart(plane);
     parts.push(new RouteWatcher(host, start));
@@ -162,26 +157,34 @@ public final class DirectorDaemon implements AutoCloseable {
     return new DirectorDaemon(plane, stateFile, parts);
   }
 
+  /** What an earlier director left, and the services made from it. */
+  private record Earlier(ServiceTable services, Optional<DirectorState> state) {}
+
   /** What an earlier director was told, when this one takes over its connections. */
-  private static Optional<DirectorState> earlierState(XdpDataPlane plane, StateFile stateFile)
-      throws IOException {
+  private static Earlier earlier(XdpDataPlane plane, StateFile stateFile) throws IOException {
     if (!plane.adopted()) {
       stateFile.delete();
-      return Optional.empty();
+      return new Earlier(newServices(plane), Optional.empty());
     }
     try {
-      return stateFile.read();
-    } catch (IOException e) {
+      Optional<DirectorState> state = stateFile.read();
+      ServiceTable services = newServices(plane);
+      state.ifPresent(saved -> services.restore(saved.table()));
+      return new Earlier(services, state);
+    } catch (IOException | IllegalArgumentException e) {
       Path aside = stateFile.path().resolveSibling(stateFile.path().getFileName() + ".bad");
-      Files.deleteIfExists(aside);
-      Files.move(stateFile.path(), aside);
+      Files.move(stateFile.path(), aside, StandardCopyOption.REPLACE_EXISTING);
       LOG.log(
           System.Logger.Level.WARNING,
           "the services of the earlier director are lost: {0}; the file is now {1}",
           e.getMessage(),
           aside);
-      return Optional.empty();
+      return new Earlier(newServices(plane), Optional.empty());
     }
+  }
+
+  private static ServiceTable newServices(XdpDataPlane plane) {
+    return new ServiceTable(plane.servers() - 1, new Random(), plane.counters());
   }
 
   private static void restore(DirectorState state, LocalDirector local) {

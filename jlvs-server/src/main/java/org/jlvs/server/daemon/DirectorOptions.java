@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
+import org.jlvs.xdp.XdpOptions.AttachMode;
 
 /**
  * The options of {@code jlvs director}.
@@ -20,13 +21,6 @@ public record DirectorOptions(
   public static final int DEFAULT_SERVERS = 1 << 14;
   private static final int LARGEST_CONNECTIONS = 1 << 26;
   private static final int LARGEST_SERVERS = 1 << 20;
-
-  /** How the program is attached to an interface. */
-  public enum AttachMode {
-    AUTO,
-    NATIVE,
-    GENERIC
-  }
 
   public static final String HELP =
       """

@@ -85,6 +85,8 @@ class StateFileTest {
     assertThatThrownBy(file::read).isInstanceOf(IOException.class);
     Files.write(file.path(), "".getBytes(StandardCharsets.UTF_8));
     assertThatThrownBy(file::read).isInstanceOf(IOException.class);
+    Files.write(file.path(), "{\"format\":1,\"state\":null}".getBytes(StandardCharsets.UTF_8));
+    assertThatThrownBy(file::read).isInstanceOf(IOException.class);
     Files.write(file.path(), "null".getBytes(StandardCharsets.UTF_8));
     assertThatThrownBy(file::read).isInstanceOf(IOException.class);
   }
