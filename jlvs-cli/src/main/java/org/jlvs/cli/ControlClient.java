@@ -132,17 +132,19 @@ public final class ControlClient implements AutoCloseable {
       return opened;
     } catch (IOException e) {
       opened.close();
-      throw new DirectorUnreachableException(whyUnreachable(), e);
+      throw unreachable(e);
     }
   }
 
-  private String whyUnreachable() {
+  private DirectorUnreachableException unreachable(IOException cause) {
     Path folder = socket.toAbsolutePath().getParent();
     boolean hidden = folder != null && Files.isDirectory(folder) && !Files.isExecutable(folder);
     if (hidden || (Files.exists(socket) && !Files.isWritable(socket))) {
-      return "permission denied on " + socket + ": the director obeys root only";
+      return new DirectorUnreachableException(
+          "permission denied on " + socket + ": the director obeys root only", true, cause);
     }
-    return "no director runs in this network namespace: start one with `jlvs director`";
+    return new DirectorUnreachableException(
+        "no director runs in this network namespace: start one with `jlvs director`", false, cause);
   }
 
   private static Thread feed(InputStream input, OutputStream toDirector) {

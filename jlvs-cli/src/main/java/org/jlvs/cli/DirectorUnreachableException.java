@@ -6,7 +6,15 @@ import java.io.IOException;
 public final class DirectorUnreachableException extends IOException {
   private static final long serialVersionUID = 1;
 
-  DirectorUnreachableException(String message, Throwable cause) {
+  private final boolean forbidden;
+
+  DirectorUnreachableException(String message, boolean forbidden, Throwable cause) {
     super(message, cause);
+    this.forbidden = forbidden;
+  }
+
+  /** Whether there may well be one, which this user may not ask. */
+  public boolean isForbidden() {
+    return forbidden;
   }
 }

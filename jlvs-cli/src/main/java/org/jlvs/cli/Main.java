@@ -1,14 +1,17 @@
 package org.jlvs.cli;
 
+import java.io.ByteArrayOutputStream;
 import java.io.FileDescriptor;
 import java.io.FileInputStream;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import org.jlvs.ipvsadm.Ipvsadm;
 import org.jlvs.ipvsadm.SystemNames;
 import org.jspecify.annotations.Nullable;
@@ -33,43 +36,80 @@ public final class Main {
   }
 
   private static int run(List<String> args) {
-    PrintStream messages = System.err;
     if (args.isEmpty()) {
-      messages.println("jlvs: which command? Try `jlvs help`.");
+      System.err.println("jlvs: which command? Try `jlvs help`.");
       return FAILURE;
     }
     String program = args.getFirst();
     List<String> arguments = args.subList(1, args.size());
-    InputStream input = new FileInputStream(FileDescriptor.in);
-    OutputStream out = new FileOutputStream(FileDescriptor.out);
+    boolean mayStart = !arguments.contains(DirectorStarter.OPTION);
+    if (!mayStart) {
+      arguments = withoutOption(arguments);
+    }
+    StandardOutput out = new StandardOutput(new FileOutputStream(FileDescriptor.out));
     OutputStream err = new FileOutputStream(FileDescriptor.err);
-    StandardOutput watchedOut = new StandardOutput(out);
-    try (ControlClient client = new ControlClient(ControlSocket.ofThisNamespace())) {
-      @Nullable InputStream sent = Ipvsadm.readsInput(program, arguments) ? input : null;
-      return client.run(program, arguments, sent, watchedOut, err);
-    } catch (DirectorUnreachableException e) {
-      return withoutDirector(program, arguments, input, watchedOut, err, e);
-    } catch (IOException e) {
-      return failure(program, watchedOut, e);
-    }
-  }
-
-  private static int withoutDirector(
-      String program,
-      List<String> arguments,
-      InputStream input,
-      StandardOutput out,
-      OutputStream err,
-      DirectorUnreachableException why) {
-    if (!program.startsWith("ipvsadm")) {
-      return failure(program, out, why);
-    }
     try {
-      NoDirector noDirector = new NoDirector(String.valueOf(why.getMessage()));
-      return Ipvsadm.run(program, arguments, input, out, err, noDirector, SystemNames.ofHost());
+      Path socket = ControlSocket.ofThisNamespace();
+      try {
+        return ask(socket, program, arguments, out, err);
+      } catch (DirectorUnreachableException e) {
+        if (program.startsWith("ipvsadm")) {
+          return withoutDirector(socket, program, arguments, out, err, mayStart, e);
+        }
+        throw e;
+      }
     } catch (IOException e) {
       return failure(program, out, e);
     }
+  }
+
+  private static int ask(
+      Path socket, String program, List<String> arguments, OutputStream out, OutputStream err)
+      throws IOException {
+    try (ControlClient client = new ControlClient(socket)) {
+      @Nullable InputStream input =
+          Ipvsadm.readsInput(program, arguments) ? new FileInputStream(FileDescriptor.in) : null;
+      return client.run(program, arguments, input, out, err);
+    }
+  }
+
+  private static List<String> withoutOption(List<String> arguments) {
+    List<String> others = new ArrayList<>(arguments);
+    others.removeIf(DirectorStarter.OPTION::equals);
+    return others;
+  }
+
+  /** Usage and misuse need no director; for the rest one is started where that is allowed. */
+  private static int withoutDirector(
+      Path socket,
+      String program,
+      List<String> arguments,
+      OutputStream out,
+      OutputStream err,
+      boolean mayStart,
+      DirectorUnreachableException why)
+      throws IOException {
+    if (!Ipvsadm.readsInput(program, arguments)) {
+      NoDirector noDirector = new NoDirector(String.valueOf(why.getMessage()));
+      ByteArrayOutputStream said = new ByteArrayOutputStream();
+      ByteArrayOutputStream complained = new ByteArrayOutputStream();
+      InputStream nothing = InputStream.nullInputStream();
+      int exitCode =
+          Ipvsadm.run(
+              program, arguments, nothing, said, complained, noDirector, SystemNames.ofHost());
+      if (!noDirector.wasAsked()) {
+        out.write(said.toByteArray());
+        err.write(complained.toByteArray());
+        return exitCode;
+      }
+    }
+    Optional<Path> launcher = DirectorStarter.launcher(System.getenv());
+    if (!mayStart || launcher.isEmpty() || why.isForbidden()) {
+      throw why;
+    }
+    String started = DirectorStarter.start(launcher.get(), socket);
+    System.err.println(program + ": " + started);
+    return ask(socket, program, arguments, out, err);
   }
 
   private static int failure(String program, StandardOutput out, IOException e) {

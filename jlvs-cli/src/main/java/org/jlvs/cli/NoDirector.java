@@ -22,12 +22,19 @@ import org.jlvs.ipvsadm.DirectorUnavailableException;
  */
 final class NoDirector implements Director {
   private final String why;
+  private boolean asked;
 
   NoDirector(String why) {
     this.why = why;
   }
 
+  /** Whether a command has come so far as to need a director. */
+  boolean wasAsked() {
+    return asked;
+  }
+
   private DirectorUnavailableException unavailable() {
+    asked = true;
     return new DirectorUnavailableException(why);
   }
 

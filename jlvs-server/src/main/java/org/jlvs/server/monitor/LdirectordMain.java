@@ -3,10 +3,14 @@ package org.jlvs.server.monitor;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import org.jlvs.cli.ControlClient;
 import org.jlvs.cli.ControlSocket;
+import org.jlvs.cli.DirectorStarter;
+import org.jlvs.cli.DirectorUnreachableException;
 import org.jlvs.core.net.Address;
 import org.jlvs.linux.icmp.Pinger;
 import org.jlvs.monitor.check.PingProbe;
@@ -34,15 +38,32 @@ public final class LdirectordMain {
         Environment.ofHost(LdirectordMain::openTable, new HostPings(), backgroundCommand));
   }
 
+  /** The table of this namespace's director, which is started when there is none. */
   private static ServerTable openTable() throws TableException {
     try {
-      RemoteServerTable table =
-          new RemoteServerTable(new ControlClient(ControlSocket.ofThisNamespace()));
-      table.services();
+      Path socket = ControlSocket.ofThisNamespace();
+      RemoteServerTable table = new RemoteServerTable(new ControlClient(socket));
+      try {
+        table.services();
+      } catch (TableException e) {
+        startDirector(socket, e);
+        table.services();
+      }
       return table;
     } catch (IOException e) {
       throw new TableException(String.valueOf(e.getMessage()), e);
     }
+  }
+
+  private static void startDirector(Path socket, TableException why)
+      throws TableException, IOException {
+    Optional<Path> launcher = DirectorStarter.launcher(System.getenv());
+    if (!(why.getCause() instanceof DirectorUnreachableException nobody)
+        || nobody.isForbidden()
+        || launcher.isEmpty()) {
+      throw why;
+    }
+    System.err.println("ldirectord: " + DirectorStarter.start(launcher.get(), socket));
   }
 
   /** Opens its socket when the first server is to be pinged: most configurations never ping. */
