@@ -57,9 +57,17 @@ final class DestinationCache<E extends DestinationCache.Entry> {
   /** The entry of the flow's destination, which is thereby used; null when there is none. */
   @Nullable E use(Flow flow) {
     checkTime(flow.now);
+    E entry = peek(flow);
+    if (entry != null) {
+      ((Entry) entry).lastUsed = flow.now;
+    }
+    return entry;
+  }
+
+  /** As {@link #use}, but the entry does not count as used. */
+  @Nullable E peek(Flow flow) {
     for (Entry entry = chains[chain(flow)]; entry != null; entry = entry.next) {
       if (entry.low == flow.destinationLow && entry.high == flow.destinationHigh) {
-        entry.lastUsed = flow.now;
         return type.cast(entry);
       }
     }

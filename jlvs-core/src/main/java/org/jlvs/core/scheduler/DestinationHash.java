@@ -20,9 +20,47 @@ final class DestinationHash implements Scheduler {
 
   @Override
   public @Nullable RealServer schedule(VirtualService service, Flow flow) {
-    int folded = AddressFold.of(flow.family, flow.destinationHigh, flow.destinationLow);
-    RealServer server = buckets[AddressFold.hash(folded, BITS)];
+    int bucket = bucket(flow);
+    RealServer server = buckets[bucket];
+    if (server != null && server.heldBack()) {
+      return inTheNextBuckets(bucket);
+    }
     return server != null && Load.takesConnections(server) ? server : null;
+  }
+
+  private static int bucket(Flow flow) {
+    return AddressFold.hash(fold(flow), BITS);
+  }
+
+  private static int fold(Flow flow) {
+    return AddressFold.of(flow.family, flow.destinationHigh, flow.destinationLow);
+  }
+
+  /** For clients of a server that is left out while it starts slowly. */
+  private @Nullable RealServer inTheNextBuckets(int bucket) {
+    for (int offset = 1; offset < buckets.length; offset++) {
+      RealServer server = buckets[(bucket + offset) % buckets.length];
+      if (server != null && Load.takesConnections(server)) {
+        return server;
+      }
+    }
+    return null;
+  }
+
+  @Override
+  public long affinity(VirtualService service, Flow flow) {
+    return Integer.toUnsignedLong(fold(flow));
+  }
+
+  @Override
+  public Choice look(VirtualService service, Flow flow) {
+    return Buckets.look(
+        service,
+        schedule(service, flow),
+        buckets,
+        bucket(flow),
+        "destination " + flow.destination(),
+        "dh does not look for another server");
   }
 
   @Override

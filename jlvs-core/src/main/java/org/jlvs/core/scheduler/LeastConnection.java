@@ -30,4 +30,21 @@ final class LeastConnection implements Scheduler {
     }
     return least;
   }
+
+  @Override
+  public Choice look(VirtualService service, Flow flow) {
+    RealServer least = schedule(service, flow);
+    return Look.of(
+        service,
+        least,
+        least == null
+            ? ""
+            : "its load, 256 × active + inactive = %d, is the least"
+                .formatted(Load.overhead(least)),
+        server -> Long.toString(Load.overhead(server)),
+        server ->
+            least != null && Load.overhead(server) == Load.overhead(least)
+                ? "as little load, but later in the list"
+                : "more load");
+  }
 }

@@ -1,6 +1,7 @@
 package org.jlvs.core.scheduler;
 
 import java.util.List;
+import java.util.function.ToLongFunction;
 import org.jlvs.core.service.RealServer;
 import org.jlvs.core.service.VirtualService;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +37,39 @@ final class Load {
     return least;
   }
 
+  /** Why {@link #leastForItsWeight} chooses a server. */
+  static final String OVERHEAD_REASON =
+      "its load for its weight, (256 × active + inactive) / weight, is the least";
+
+  /** A choice of the server with the least of some load for its weight. */
+  static Choice lookForItsWeight(
+      VirtualService service,
+      @Nullable RealServer chosen,
+      String reason,
+      ToLongFunction<RealServer> load) {
+    return Look.of(
+        service,
+        chosen,
+        reason,
+        server -> Look.ratio(load.applyAsLong(server), server.weight()),
+        server -> comparison(server, chosen, load));
+  }
+
+  private static String comparison(
+      RealServer server, @Nullable RealServer chosen, ToLongFunction<RealServer> load) {
+    if (chosen == null) {
+      return "";
+    }
+    int order =
+        Long.compare(
+            load.applyAsLong(server) * chosen.weight(), load.applyAsLong(chosen) * server.weight());
+    return order > 0
+        ? "more load for its weight"
+        : order == 0
+            ? "as little load for its weight, but later in the list"
+            : "less load for its weight";
+  }
+
   /**
    * Whether a server has more active connections than its weight while another has less than half
    * of its own.
@@ -53,8 +87,13 @@ final class Load {
     return false;
   }
 
-  /** Whether it takes new connections: it has a weight and is not overloaded. */
+  /** Whether it takes new connections: it has a weight and nothing has it passed over. */
   static boolean takesConnections(RealServer server) {
-    return server.weight() > 0 && !server.overloaded();
+    return server.weight() > 0 && !isPassedOver(server);
+  }
+
+  /** Whether it is overloaded, or left out of this choice while it starts slowly. */
+  static boolean isPassedOver(RealServer server) {
+    return server.overloaded() || server.heldBack();
   }
 }

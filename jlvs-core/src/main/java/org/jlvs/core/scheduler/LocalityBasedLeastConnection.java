@@ -47,11 +47,8 @@ final class LocalityBasedLeastConnection implements Scheduler {
   @Override
   public @Nullable RealServer schedule(VirtualService service, Flow flow) {
     Entry entry = cache.use(flow);
-    if (entry != null) {
-      RealServer server = entry.server;
-      if (server.available() && server.weight() > 0 && !Load.isExcessive(server, service)) {
-        return server;
-      }
+    if (entry != null && stillServes(entry.server, service)) {
+      return entry.server;
     }
     RealServer server = Load.leastForItsWeight(service);
     if (server == null) {
@@ -63,6 +60,44 @@ final class LocalityBasedLeastConnection implements Scheduler {
       entry.server(server);
     }
     return server;
+  }
+
+  private static boolean stillServes(RealServer server, VirtualService service) {
+    return server.available() && server.weight() > 0 && !Load.isExcessive(server, service);
+  }
+
+  @Override
+  public Choice look(VirtualService service, Flow flow) {
+    Entry entry = cache.peek(flow);
+    if (entry != null && stillServes(entry.server, service)) {
+      return Load.lookForItsWeight(
+          service,
+          entry.server,
+          "it has served destination %s before".formatted(flow.destination()),
+          Load::overhead);
+    }
+    RealServer server = Load.leastForItsWeight(service);
+    return Load.lookForItsWeight(
+        service,
+        server,
+        server == null ? "" : before(entry, flow) + "; " + Load.OVERHEAD_REASON,
+        Load::overhead);
+  }
+
+  private static String before(@Nullable Entry entry, Flow flow) {
+    if (entry == null) {
+      return "destination %s is new".formatted(flow.destination());
+    }
+    RealServer server = entry.server;
+    boolean out = !server.available() || server.weight() == 0;
+    return "%s, which served destination %s before, is %s"
+        .formatted(
+            Look.name(server),
+            flow.destination(),
+            out
+                ? Look.unavailable(server)
+                : "overloaded: %d active connections for its weight of %d while another is half idle"
+                    .formatted(server.activeConnections, server.weight()));
   }
 
   @Override

@@ -3,6 +3,7 @@ package org.jlvs.core.scheduler;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.jlvs.core.net.Flow;
 import org.jlvs.core.service.RealServer;
 import org.jlvs.core.service.VirtualService;
@@ -120,6 +121,37 @@ final class LocalityBasedLeastConnectionWithReplication implements Scheduler {
       entry.add(server, flow.now);
     }
     return server;
+  }
+
+  @Override
+  public Choice look(VirtualService service, Flow flow) {
+    Entry entry = cache.peek(flow);
+    RealServer least = entry == null ? null : entry.leastLoaded();
+    if (least != null && !Load.isExcessive(least, service)) {
+      return Load.lookForItsWeight(
+          service,
+          least,
+          "of the servers that have served destination %s (%s), it has the least load for its weight"
+              .formatted(flow.destination(), names(entry)),
+          Load::overhead);
+    }
+    RealServer server = Load.leastForItsWeight(service);
+    String before =
+        entry == null
+            ? "destination %s is new".formatted(flow.destination())
+            : "none of the servers that have served destination %s (%s) has room"
+                .formatted(flow.destination(), names(entry));
+    return Load.lookForItsWeight(
+        service,
+        server,
+        server == null ? "" : before + "; " + Load.OVERHEAD_REASON,
+        Load::overhead);
+  }
+
+  private static String names(@Nullable Entry entry) {
+    return entry == null
+        ? ""
+        : entry.servers.stream().map(Look::name).collect(Collectors.joining(", "));
   }
 
   @Override

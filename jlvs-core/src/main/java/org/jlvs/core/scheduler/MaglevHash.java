@@ -2,7 +2,6 @@ package org.jlvs.core.scheduler;
 
 import java.util.BitSet;
 import java.util.List;
-import org.jlvs.core.control.ServiceSpec;
 import org.jlvs.core.net.Address;
 import org.jlvs.core.net.Family;
 import org.jlvs.core.net.Flow;
@@ -40,18 +39,30 @@ final class MaglevHash implements Scheduler {
 
   @Override
   public @Nullable RealServer schedule(VirtualService service, Flow flow) {
-    int flags = service.spec().flags();
-    int folded = AddressFold.of(flow.family, flow.sourceHigh, flow.sourceLow);
-    if ((flags & ServiceSpec.SCHEDULER_FLAG_2) != 0) {
-      folded += flow.sourcePort;
-    }
+    int folded = Buckets.foldOfClient(service, flow);
     @Nullable RealServer[] lookup = table(service);
     int index = index(folded);
     RealServer server = lookup[index];
     if (server == null || Load.takesConnections(server)) {
       return server;
     }
-    return (flags & ServiceSpec.SCHEDULER_FLAG_1) != 0 ? fallback(lookup, folded, index) : null;
+    return Buckets.fallsBack(service, server) ? fallback(lookup, folded, index) : null;
+  }
+
+  @Override
+  public long affinity(VirtualService service, Flow flow) {
+    return Integer.toUnsignedLong(Buckets.foldOfClient(service, flow));
+  }
+
+  @Override
+  public Choice look(VirtualService service, Flow flow) {
+    return Buckets.look(
+        service,
+        schedule(service, flow),
+        table(service),
+        index(Buckets.foldOfClient(service, flow)),
+        Buckets.client(service, flow),
+        "mh does not look for another server without the flag mh-fallback");
   }
 
   private static int index(int folded) {

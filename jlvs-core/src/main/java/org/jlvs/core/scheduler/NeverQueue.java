@@ -28,12 +28,32 @@ final class NeverQueue implements Scheduler {
       if (server.activeConnections == 0) {
         return server;
       }
-      long load = server.activeConnections + 1L;
+      long load = ShortestExpectedDelay.delay(server);
       if (least == null || leastLoad * server.weight() > load * least.weight()) {
         least = server;
         leastLoad = load;
       }
     }
     return least;
+  }
+
+  @Override
+  public Choice look(VirtualService service, Flow flow) {
+    RealServer chosen = schedule(service, flow);
+    if (chosen == null || chosen.activeConnections > 0) {
+      return Load.lookForItsWeight(
+          service,
+          chosen,
+          chosen == null
+              ? ""
+              : "no server is idle, and its expected delay, (active + 1) / weight, is the shortest",
+          ShortestExpectedDelay::delay);
+    }
+    return Look.of(
+        service,
+        chosen,
+        "it is the first in the list without active connections",
+        server -> server.activeConnections + " active",
+        server -> server.activeConnections == 0 ? "idle too, but later in the list" : "not idle");
   }
 }

@@ -18,4 +18,14 @@ final class NoScheduler implements Scheduler {
   public @Nullable RealServer schedule(VirtualService service, Flow flow) {
     return null;
   }
+
+  @Override
+  public Choice look(VirtualService service, Flow flow) {
+    return Look.of(
+        service,
+        null,
+        "the scheduler none takes no new connections",
+        Look.NO_FIGURE,
+        server -> "takes no new connections");
+  }
 }

@@ -17,8 +17,19 @@ final class PowerOfTwoChoices implements Scheduler {
 
   private final RandomGenerator random;
 
+  /** The next two draws, as fractions of 2^64: drawn ahead, so that they can be looked at. */
+  private long nextFirst;
+
+  private long nextSecond;
+
   PowerOfTwoChoices(RandomGenerator random) {
     this.random = random;
+    draw();
+  }
+
+  private void draw() {
+    nextFirst = random.nextLong();
+    nextSecond = random.nextLong();
   }
 
   @Override
@@ -28,7 +39,16 @@ final class PowerOfTwoChoices implements Scheduler {
 
   @Override
   public @Nullable RealServer schedule(VirtualService service, Flow flow) {
-    List<RealServer> servers = service.servers();
+    long sum = sumOfWeights(service.servers());
+    if (sum == 0) {
+      return null;
+    }
+    RealServer chosen = lessBusy(service.servers(), sum);
+    draw();
+    return chosen;
+  }
+
+  private static long sumOfWeights(List<RealServer> servers) {
     long sum = 0;
     for (int i = 0; i < servers.size(); i++) {
       RealServer server = servers.get(i);
@@ -36,12 +56,40 @@ final class PowerOfTwoChoices implements Scheduler {
         sum += server.weight();
       }
     }
-    if (sum == 0) {
-      return null;
-    }
-    RealServer first = at(servers, random.nextLong(sum + 1));
-    RealServer second = at(servers, random.nextLong(sum + 1));
+    return sum;
+  }
+
+  private RealServer lessBusy(List<RealServer> servers, long sum) {
+    RealServer first = drawn(servers, sum, nextFirst);
+    RealServer second = drawn(servers, sum, nextSecond);
     return isBusier(first, second) ? second : first;
+  }
+
+  private static RealServer drawn(List<RealServer> servers, long sum, long fraction) {
+    return at(servers, Math.unsignedMultiplyHigh(fraction, sum + 1));
+  }
+
+  @Override
+  public Choice look(VirtualService service, Flow flow) {
+    List<RealServer> servers = service.servers();
+    long sum = sumOfWeights(servers);
+    if (sum == 0) {
+      return Look.of(service, null, "", Look.NO_FIGURE, server -> "");
+    }
+    RealServer chosen = lessBusy(servers, sum);
+    RealServer first = drawn(servers, sum, nextFirst);
+    RealServer second = drawn(servers, sum, nextSecond);
+    String reason =
+        first == second
+            ? "both random draws fell on it"
+            : "of the two servers drawn at random, %s and %s, it has the least load for its weight"
+                .formatted(Look.name(first), Look.name(second));
+    return Look.of(
+        service,
+        chosen,
+        reason,
+        server -> Look.ratio(Load.overhead(server), server.weight()),
+        server -> server == first || server == second ? "drawn, but not less busy" : "not drawn");
   }
 
   /** The server that a number between 0 and the sum of weights, both included, falls on. */

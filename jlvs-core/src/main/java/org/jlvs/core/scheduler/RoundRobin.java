@@ -20,17 +20,42 @@ final class RoundRobin implements Scheduler {
   @Override
   public @Nullable RealServer schedule(VirtualService service, Flow flow) {
     List<RealServer> servers = service.servers();
+    int index = next(servers);
+    if (index == Cursor.HEAD) {
+      return null;
+    }
+    cursor.moveTo(servers, index);
+    return servers.get(index);
+  }
+
+  /** Index of the server whose turn it is, or {@link Cursor#HEAD} when none takes connections. */
+  private int next(List<RealServer> servers) {
     int count = servers.size();
     int index = cursor.position();
     for (int tried = 0; tried < count; tried++) {
       index = index + 1 < count ? index + 1 : 0;
-      RealServer server = servers.get(index);
-      if (Load.takesConnections(server)) {
-        cursor.moveTo(servers, index);
-        return server;
+      if (Load.takesConnections(servers.get(index))) {
+        return index;
       }
     }
-    return null;
+    return Cursor.HEAD;
+  }
+
+  @Override
+  public Choice look(VirtualService service, Flow flow) {
+    List<RealServer> servers = service.servers();
+    int next = next(servers);
+    if (next == Cursor.HEAD) {
+      return Look.of(service, null, "", Look.NO_FIGURE, server -> "");
+    }
+    return Look.of(
+        service,
+        servers.get(next),
+        cursor.position() == Cursor.HEAD
+            ? "it is the first in turn"
+            : "it is the next in turn after " + Look.name(servers.get(cursor.position())),
+        Look.NO_FIGURE,
+        server -> "not its turn");
   }
 
   @Override

@@ -24,6 +24,23 @@ public interface Scheduler {
   @Nullable RealServer schedule(VirtualService service, Flow flow);
 
   /**
+   * What {@link #schedule} would return for this flow now, with its reasons. Changes nothing: after
+   * it, {@code schedule} chooses the same.
+   */
+  Choice look(VirtualService service, Flow flow);
+
+  /**
+   * What has to be the same of flows for them to go to the same server, as a number; {@link
+   * #ANY_SERVER} when any flow may go to any server.
+   */
+  default long affinity(VirtualService service, Flow flow) {
+    return ANY_SERVER;
+  }
+
+  /** No affinity: not an unsigned 32-bit number as all others are. */
+  long ANY_SERVER = -1;
+
+  /**
    * Before the first use, and before any other call: the service may have servers already, when its
    * scheduler was changed.
    */

@@ -28,12 +28,27 @@ final class ShortestExpectedDelay implements Scheduler {
       if (!Load.takesConnections(server)) {
         continue;
       }
-      long load = server.activeConnections + 1L;
+      long load = delay(server);
       if (least == null || leastLoad * server.weight() > load * least.weight()) {
         least = server;
         leastLoad = load;
       }
     }
     return least;
+  }
+
+  @Override
+  public Choice look(VirtualService service, Flow flow) {
+    RealServer least = schedule(service, flow);
+    return Load.lookForItsWeight(
+        service,
+        least,
+        least == null ? "" : "its expected delay, (active + 1) / weight, is the shortest",
+        ShortestExpectedDelay::delay);
+  }
+
+  /** Connections it would have, active ones alone. */
+  static long delay(RealServer server) {
+    return server.activeConnections + 1L;
   }
 }

@@ -1,7 +1,6 @@
 package org.jlvs.core.scheduler;
 
 import java.util.List;
-import org.jlvs.core.control.ServiceSpec;
 import org.jlvs.core.net.Flow;
 import org.jlvs.core.service.RealServer;
 import org.jlvs.core.service.VirtualService;
@@ -26,17 +25,28 @@ final class SourceHash implements Scheduler {
 
   @Override
   public @Nullable RealServer schedule(VirtualService service, Flow flow) {
-    int flags = service.spec().flags();
-    int folded = AddressFold.of(flow.family, flow.sourceHigh, flow.sourceLow);
-    if ((flags & ServiceSpec.SCHEDULER_FLAG_2) != 0) {
-      folded += flow.sourcePort;
-    }
-    int hash = AddressFold.hash(folded, BITS);
+    int hash = AddressFold.hash(Buckets.foldOfClient(service, flow), BITS);
     RealServer server = buckets[hash];
     if (server == null || Load.takesConnections(server)) {
       return server;
     }
-    return (flags & ServiceSpec.SCHEDULER_FLAG_1) != 0 ? fallback(hash) : null;
+    return Buckets.fallsBack(service, server) ? fallback(hash) : null;
+  }
+
+  @Override
+  public long affinity(VirtualService service, Flow flow) {
+    return Integer.toUnsignedLong(Buckets.foldOfClient(service, flow));
+  }
+
+  @Override
+  public Choice look(VirtualService service, Flow flow) {
+    return Buckets.look(
+        service,
+        schedule(service, flow),
+        buckets,
+        AddressFold.hash(Buckets.foldOfClient(service, flow), BITS),
+        Buckets.client(service, flow),
+        "sh does not look for another server without the flag sh-fallback");
   }
 
   /** Looks all round, beginning at twice the hash as ip_vs_sh_get_fallback does. */

@@ -28,4 +28,18 @@ final class WeightedFailover implements Scheduler {
     }
     return highest;
   }
+
+  @Override
+  public Choice look(VirtualService service, Flow flow) {
+    RealServer highest = schedule(service, flow);
+    return Look.of(
+        service,
+        highest,
+        highest == null ? "" : "its weight of %d is the highest".formatted(highest.weight()),
+        Look.NO_FIGURE,
+        server ->
+            highest != null && server.weight() == highest.weight()
+                ? "as high a weight, but later in the list"
+                : "a lower weight");
+  }
 }

@@ -18,4 +18,11 @@ final class WeightedLeastConnection implements Scheduler {
   public @Nullable RealServer schedule(VirtualService service, Flow flow) {
     return Load.leastForItsWeight(service);
   }
+
+  @Override
+  public Choice look(VirtualService service, Flow flow) {
+    RealServer least = Load.leastForItsWeight(service);
+    return Load.lookForItsWeight(
+        service, least, least == null ? "" : Load.OVERHEAD_REASON, Load::overhead);
+  }
 }

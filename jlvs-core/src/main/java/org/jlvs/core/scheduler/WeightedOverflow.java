@@ -32,4 +32,28 @@ final class WeightedOverflow implements Scheduler {
     }
     return highest;
   }
+
+  @Override
+  public Choice look(VirtualService service, Flow flow) {
+    RealServer highest = schedule(service, flow);
+    boolean full = highest == null && service.servers().stream().anyMatch(Load::takesConnections);
+    String reason =
+        highest != null
+            ? "its weight of %d is the highest of those not exceeded by their active connections"
+                .formatted(highest.weight())
+            : full ? "every server has more active connections than its weight" : "";
+    return Look.of(
+        service,
+        highest,
+        reason,
+        server -> server.activeConnections + " of " + server.weight(),
+        server -> {
+          if (server.activeConnections > server.weight()) {
+            return "more active connections than its weight";
+          }
+          return highest != null && server.weight() == highest.weight()
+              ? "as high a weight, but later in the list"
+              : "a lower weight";
+        });
+  }
 }

@@ -19,6 +19,11 @@ final class WeightedRoundRobin implements Scheduler {
   private int highestLevel;
   private int step = 1;
 
+  /** Where the last search ended: what a choice makes the cursor's place and the level. */
+  private int foundPosition;
+
+  private int foundLevel;
+
   @Override
   public String name() {
     return NAME;
@@ -29,7 +34,14 @@ final class WeightedRoundRobin implements Scheduler {
     if (highestLevel == 0) {
       return null;
     }
-    List<RealServer> servers = service.servers();
+    RealServer found = search(service.servers());
+    cursor.moveTo(service.servers(), foundPosition);
+    level = foundLevel;
+    return found;
+  }
+
+  private @Nullable RealServer search(List<RealServer> servers) {
+    int reached = level;
     int last = cursor.position();
     int index = last;
     boolean restarted = false;
@@ -37,36 +49,56 @@ final class WeightedRoundRobin implements Scheduler {
     while (true) {
       while (++index < servers.size()) {
         RealServer server = servers.get(index);
-        if (!server.overloaded() && server.weight() >= level) {
-          cursor.moveTo(servers, index);
-          return server;
+        if (!Load.isPassedOver(server) && server.weight() >= reached) {
+          return found(server, index, reached);
         }
         if (lastPass && index == last) {
-          cursor.moveTo(servers, index);
-          return null;
+          return found(null, index, reached);
         }
       }
       index = Cursor.HEAD;
-      level -= step;
-      if (level <= 0) {
-        level = highestLevel;
+      reached -= step;
+      if (reached <= 0) {
+        reached = highestLevel;
         if (lastPass || last == Cursor.HEAD) {
-          cursor.moveTo(servers, Cursor.HEAD);
-          return null;
+          return found(null, Cursor.HEAD, reached);
         }
         restarted = true;
       }
-      level = skipEmptyLevels(level, highestTakingConnections(servers));
-      if (restarted && level <= step) {
+      reached = skipEmptyLevels(reached, highestTakingConnections(servers));
+      if (restarted && reached <= step) {
         lastPass = true;
       }
     }
   }
 
+  private @Nullable RealServer found(@Nullable RealServer server, int position, int atLevel) {
+    foundPosition = position;
+    foundLevel = atLevel;
+    return server;
+  }
+
+  @Override
+  public Choice look(VirtualService service, Flow flow) {
+    RealServer next = highestLevel == 0 ? null : search(service.servers());
+    int atLevel = foundLevel;
+    return Look.of(
+        service,
+        next,
+        next == null
+            ? ""
+            : "it is the next in turn whose weight reaches the level %d".formatted(atLevel),
+        Look.NO_FIGURE,
+        server ->
+            server.weight() < atLevel
+                ? "its weight is below the level %d".formatted(atLevel)
+                : "not its turn");
+  }
+
   private static int highestTakingConnections(List<RealServer> servers) {
     int highest = 0;
     for (int i = 0; i < servers.size(); i++) {
-      if (!servers.get(i).overloaded()) {
+      if (!Load.isPassedOver(servers.get(i))) {
         highest = Math.max(highest, servers.get(i).weight());
       }
     }

@@ -32,6 +32,7 @@ public final class RealServer {
   public int persistentConnections;
 
   private boolean overloaded;
+  private boolean heldBack;
   private boolean available = true;
 
   /**
@@ -136,6 +137,16 @@ public final class RealServer {
   /** IP_VS_DEST_F_OVERLOAD: reached its upper threshold and not yet fell below the lower one. */
   public boolean overloaded() {
     return overloaded;
+  }
+
+  /** Whether schedulers leave it out of the choice that is being made, as it starts slowly. */
+  public boolean heldBack() {
+    return heldBack;
+  }
+
+  /** Sets {@link #heldBack} for one choice. */
+  public void holdBack(boolean leaveOut) {
+    heldBack = leaveOut;
   }
 
   /** Connections, schedulers and templates that still refer to it. */
