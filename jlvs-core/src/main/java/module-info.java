@@ -10,4 +10,5 @@ module org.jlvs.core {
   exports org.jlvs.core.protocol;
   exports org.jlvs.core.scheduler;
   exports org.jlvs.core.service;
+  exports org.jlvs.core.settings;
 }

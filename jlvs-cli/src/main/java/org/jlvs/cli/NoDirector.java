@@ -1,6 +1,7 @@
 package org.jlvs.cli;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.jlvs.core.control.ConnectionView;
@@ -139,12 +140,17 @@ final class NoDirector implements Director {
   }
 
   @Override
-  public Optional<Integer> setting(String name) {
+  public Optional<String> setting(String name) {
     throw unavailable();
   }
 
   @Override
-  public void changeSetting(String name, int value) {
+  public Map<String, String> settings() {
+    throw unavailable();
+  }
+
+  @Override
+  public void changeSetting(String name, String text) {
     throw unavailable();
   }
 

@@ -2,6 +2,7 @@ package org.jlvs.ipvsadm;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.function.Consumer;
@@ -170,12 +171,17 @@ final class TableDirector implements Director {
   }
 
   @Override
-  public Optional<Integer> setting(String name) {
+  public Optional<String> setting(String name) {
     return Optional.empty();
   }
 
   @Override
-  public void changeSetting(String name, int value) throws DirectorException {
+  public Map<String, String> settings() {
+    return Map.of();
+  }
+
+  @Override
+  public void changeSetting(String name, String text) throws DirectorException {
     throw new DirectorException(Errno.EINVAL, "no setting " + name);
   }
 

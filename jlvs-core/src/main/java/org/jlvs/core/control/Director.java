@@ -1,6 +1,7 @@
 package org.jlvs.core.control;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 
@@ -81,11 +82,28 @@ public interface Director {
   /** ESRCH: none of that role runs. */
   void stopDaemon(boolean master, int syncId) throws DirectorException;
 
-  /** A setting of {@code net.ipv4.vs}, by its last name, such as {@code expire_nodest_conn}. */
-  Optional<Integer> setting(String name);
+  /**
+   * The value of a setting.
+   *
+   * @param name of a setting of {@code net.ipv4.vs} the last part, such as {@code
+   *     expire_nodest_conn}; of one of jlvs' own all of it, such as {@code jlvs.example}
+   */
+  Optional<String> setting(String name);
 
-  /** EINVAL: no such setting, or not a value it can have. */
-  void changeSetting(String name, int value) throws DirectorException;
+  /** The values of all settings by such names, in order of listing. */
+  Map<String, String> settings();
+
+  /**
+   * ENOENT: no such setting; EINVAL: not a value it can have.
+   *
+   * @param text what one would write to its file in /proc/sys
+   */
+  void changeSetting(String name, String text) throws DirectorException;
+
+  /** As {@link #changeSetting(String, String)}. */
+  default void changeSetting(String name, int value) throws DirectorException {
+    changeSetting(name, Integer.toString(value));
+  }
 
   /** Runs several calls as one: packets see all of what they change or nothing yet. */
   void atomically(Batch batch) throws DirectorException;

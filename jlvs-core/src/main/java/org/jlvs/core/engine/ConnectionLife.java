@@ -15,6 +15,7 @@ import org.jlvs.core.protocol.TcpStateMachine;
 import org.jlvs.core.protocol.TcpStateMachine.Direction;
 import org.jlvs.core.service.RealServer;
 import org.jlvs.core.service.ServiceTable;
+import org.jlvs.core.settings.Settings;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +29,20 @@ final class ConnectionLife {
 
   /** How long a template whose time is over waits for its connections: ip_vs_conn_expire. */
   private static final int EXPIRE_LATER_SECONDS = 60;
+
+  /** More packets than matter to anybody. */
+  static final int MANY_PACKETS = 9;
+
+  /** Bits of a slot's status: the client's packets. */
+  private static final int PACKETS_SHIFT = 28;
+
+  private static final int PACKETS = 0xf000_0000;
+
+  /** Bits of a slot's status: when the last of them came, as told apart by these bits. */
+  private static final int STAMP_SHIFT = 16;
+
+  private static final int STAMP = 0x0fff_0000;
+  private static final int STAMP_NANOS_SHIFT = 10;
 
   private static final int MASQUERADE = ForwardingMethod.MASQUERADE.number();
 
@@ -282,8 +297,27 @@ final class ConnectionLife {
       }
     }
     if (slot != 0) {
+      int packets = Math.min(requestPackets(slot) + (fromServer ? 0 : 1), MANY_PACKETS);
+      int others = slots.status(slot) & ~(PACKETS | STAMP);
+      slots.status(slot, others | packets << PACKETS_SHIFT | stamp(now));
       connections.touch(slot, slots.timeoutSeconds(slot), now);
     }
+  }
+
+  /**
+   * How many packets the client has sent, at most {@link #MANY_PACKETS}. The program counts none
+   * for a connection, but is known to have forwarded some when the last packet is not the last one
+   * that was counted here: these are taken to be many.
+   */
+  int requestPackets(int slot) {
+    int status = slots.status(slot);
+    int counted = status >>> PACKETS_SHIFT;
+    boolean all = counted == 0 || (status & STAMP) == stamp(slots.lastSeen(slot));
+    return all ? counted : MANY_PACKETS;
+  }
+
+  private static int stamp(long nanos) {
+    return (int) (nanos >>> STAMP_NANOS_SHIFT) << STAMP_SHIFT & STAMP;
   }
 
   private TcpStateMachine machine() {

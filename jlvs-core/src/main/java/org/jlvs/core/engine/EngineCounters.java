@@ -8,6 +8,9 @@ public final class EngineCounters {
   /** The connection table was full. */
   public long tableFull;
 
+  /** Dropped in defense of the director: {@code drop_packet}. */
+  public long defended;
+
   /** The connection's server was deleted. */
   public long serverGone;
 }

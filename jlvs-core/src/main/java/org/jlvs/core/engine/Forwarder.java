@@ -9,6 +9,7 @@ import org.jlvs.core.net.Checksum;
 import org.jlvs.core.net.Family;
 import org.jlvs.core.net.Packet;
 import org.jlvs.core.service.RealServer;
+import org.jlvs.core.settings.Settings;
 import org.jspecify.annotations.Nullable;
 
 /**

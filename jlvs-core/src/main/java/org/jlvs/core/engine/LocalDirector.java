@@ -1,6 +1,8 @@
 package org.jlvs.core.engine;
 
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.jlvs.core.connection.ConnectionSlots;
@@ -22,6 +24,7 @@ import org.jlvs.core.protocol.TcpState;
 import org.jlvs.core.service.RealServer;
 import org.jlvs.core.service.ServiceTable;
 import org.jlvs.core.service.VirtualService;
+import org.jlvs.core.settings.Setting;
 
 /**
  * Control of a packet engine in the same process. All calls belong to the engine's thread; the time
@@ -225,13 +228,22 @@ public final class LocalDirector implements Director {
   }
 
   @Override
-  public Optional<Integer> setting(String name) {
-    return engine.settings().get(name);
+  public Optional<String> setting(String name) {
+    return engine.settings().get(name).map(Setting::text);
   }
 
   @Override
-  public void changeSetting(String name, int value) throws DirectorException {
-    engine.changeSetting(name, value);
+  public Map<String, String> settings() {
+    Map<String, String> values = new LinkedHashMap<>();
+    for (Setting setting : engine.settings().all()) {
+      values.put(setting.name(), setting.text());
+    }
+    return values;
+  }
+
+  @Override
+  public void changeSetting(String name, String text) throws DirectorException {
+    engine.changeSetting(name, text);
   }
 
   @Override

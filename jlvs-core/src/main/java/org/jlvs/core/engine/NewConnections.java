@@ -9,6 +9,7 @@ import org.jlvs.core.net.Flow;
 import org.jlvs.core.service.RealServer;
 import org.jlvs.core.service.ServiceTable;
 import org.jlvs.core.service.VirtualService;
+import org.jlvs.core.settings.Settings;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,7 +25,7 @@ final class NewConnections {
     CONNECTED,
     /** Its service has no server for it: the client is told. */
     NO_SERVER,
-    /** There is no room for a connection. */
+    /** There is no room for a connection, or the director defends itself. */
     DROP
   }
 
@@ -86,6 +87,10 @@ final class NewConnections {
     // Data connections of active FTP come from the server's side.
     if (service == null || flow.sourcePort == FTP_DATA_PORT) {
       return Outcome.NOT_OURS;
+    }
+    if (settings.defense().dropsPacket()) {
+      counters.defended++;
+      return Outcome.DROP;
     }
     int port = servicePort(service);
     if (service.spec().persistent()) {

@@ -25,6 +25,7 @@ import org.jlvs.core.protocol.TcpState;
 import org.jlvs.core.service.RealServer;
 import org.jlvs.core.service.ServiceTable;
 import org.jlvs.core.service.VirtualService;
+import org.jlvs.core.settings.Settings;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,6 +53,7 @@ public final class PacketEngine {
   private final Forwarder forwarder;
   private final Reassembler reassembler = new Reassembler();
   private final Interests interests;
+  private final Defender defender;
   private final EngineCounters counters = new EngineCounters();
 
   private final ConnectionTable.Expiry expiry = this::expire;
@@ -91,7 +93,7 @@ public final class PacketEngine {
     this.connections = connections;
     this.slots = connections.slots();
     this.host = host;
-    this.settings = new Settings();
+    this.settings = services.settings();
     this.timeouts = new StateTimeouts();
     this.life = new ConnectionLife(services, connections, settings, timeouts, nowNanos);
     this.newConnections =
@@ -101,6 +103,7 @@ public final class PacketEngine {
     this.tunnelErrors = new TunnelErrors(services, connections, errors, pathMtus);
     this.forwarder = new Forwarder(host, slots, settings, errors, pathMtus);
     this.interests = new Interests(services);
+    this.defender = new Defender(services, connections, life, nowNanos);
     this.now = nowNanos;
     life.bindAdopted();
   }
@@ -129,17 +132,9 @@ public final class PacketEngine {
   }
 
   /** As {@link Settings#set}. */
-  void changeSetting(String name, int value) throws DirectorException {
-    boolean wasSecure = settings.secureTcp();
-    settings.set(name, value);
-    if (settings.secureTcp() != wasSecure) {
-      // Which packets change nothing depends on the table of states.
-      for (int slot = 1; slot < connections.slotLimit(); slot++) {
-        if (connections.inUse(slot)) {
-          connections.stopFastPath(slot);
-        }
-      }
-    }
+  void changeSetting(String name, String text) throws DirectorException {
+    settings.set(name, text);
+    defender.settingsChanged();
   }
 
   /** Nanoseconds until a connection ends, 0 when it is due. */
@@ -207,6 +202,7 @@ public final class PacketEngine {
     connections.advance(nowNanos, TIMERS_AT_ONCE, expiry);
     reassembler.expire(nowNanos, this::reassemblyTimedOut);
     services.advance(nowNanos);
+    defender.advance(nowNanos);
   }
 
   private void expire(int slot) {

@@ -18,6 +18,7 @@ import org.jlvs.core.net.Address;
 import org.jlvs.core.net.Family;
 import org.jlvs.core.net.Protocol;
 import org.jlvs.core.scheduler.Schedulers;
+import org.jlvs.core.settings.Settings;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +39,7 @@ public final class ServiceTable {
   private final ServerNumbers numbers;
   private final RandomGenerator random;
   private final ProgramCounters program;
+  private final Settings settings = new Settings();
 
   private final ListingOrder order = new ListingOrder();
   private final EndpointTable<VirtualService> services = new EndpointTable<>();
@@ -64,6 +66,11 @@ public final class ServiceTable {
     this.random = random;
     this.program = program;
     this.accounts = new Accounts(program, order);
+  }
+
+  /** What operators have tuned; schedulers and the packet engine ask it, too. */
+  public Settings settings() {
+    return settings;
   }
 
   // ---- what packets ask ----

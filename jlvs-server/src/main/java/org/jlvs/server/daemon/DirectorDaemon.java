@@ -20,7 +20,6 @@ import org.jlvs.core.engine.LocalDirector;
 import org.jlvs.core.engine.MarkRules;
 import org.jlvs.core.engine.Output;
 import org.jlvs.core.engine.PacketEngine;
-import org.jlvs.core.engine.Settings;
 import org.jlvs.core.net.Packet;
 import org.jlvs.core.service.ServiceTable;
 import org.jlvs.server.control.CommandHandler;
@@ -188,11 +187,17 @@ public final class DirectorDaemon implements AutoCloseable {
   }
 
   private static void restore(DirectorState state, LocalDirector local) {
+    restoring(() -> local.setTimeouts(state.timeouts()));
+    state.settings().forEach((name, text) -> restoring(() -> local.changeSetting(name, text)));
+  }
+
+  private interface Restoring {
+    void run() throws DirectorException;
+  }
+
+  private static void restoring(Restoring part) {
     try {
-      local.setTimeouts(state.timeouts());
-      for (Map.Entry<String, Integer> setting : state.settings().entrySet()) {
-        local.changeSetting(setting.getKey(), setting.getValue());
-      }
+      part.run();
     } catch (DirectorException e) {
       LOG.log(
           System.Logger.Level.WARNING, "a setting of the earlier director: {0}", e.getMessage());
@@ -200,11 +205,7 @@ public final class DirectorDaemon implements AutoCloseable {
   }
 
   private static DirectorState snapshot(ServiceTable services, LocalDirector local) {
-    Map<String, Integer> settings = new HashMap<>();
-    for (String name : Settings.names()) {
-      local.setting(name).ifPresent(value -> settings.put(name, value));
-    }
-    return new DirectorState(services.snapshot(), local.timeouts(), settings);
+    return new DirectorState(services.snapshot(), local.timeouts(), local.settings());
   }
 
   private static FrameHandler handler(PacketEngine engine) {

@@ -2,6 +2,7 @@ package org.jlvs.server.daemon;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
@@ -151,13 +152,18 @@ final class EngineDirector implements Director {
   }
 
   @Override
-  public Optional<Integer> setting(String name) {
+  public Optional<String> setting(String name) {
     return ask(() -> local.setting(name));
   }
 
   @Override
-  public void changeSetting(String name, int value) throws DirectorException {
-    change(() -> local.changeSetting(name, value));
+  public Map<String, String> settings() {
+    return ask(local::settings);
+  }
+
+  @Override
+  public void changeSetting(String name, String text) throws DirectorException {
+    change(() -> local.changeSetting(name, text));
   }
 
   @Override

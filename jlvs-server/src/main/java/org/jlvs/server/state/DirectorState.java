@@ -7,9 +7,9 @@ import org.jlvs.core.service.TableSnapshot;
 /**
  * All that operators have told a director.
  *
- * @param settings of {@code net.ipv4.vs}, by their last names
+ * @param settings by their names in {@link org.jlvs.core.control.Director#settings}
  */
-public record DirectorState(TableSnapshot table, Timeouts timeouts, Map<String, Integer> settings) {
+public record DirectorState(TableSnapshot table, Timeouts timeouts, Map<String, String> settings) {
   public DirectorState {
     settings = Map.copyOf(settings);
   }

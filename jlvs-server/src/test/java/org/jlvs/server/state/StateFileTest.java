@@ -40,7 +40,7 @@ class StateFileTest {
     table.addServer(web, server("10.0.0.2", 80, ForwardingMethod.MASQUERADE));
     table.addServer(mark, server("2001:db8::1", 0, ForwardingMethod.DIRECT_ROUTE));
     return new DirectorState(
-        table.snapshot(), new Timeouts(900, 120, 300), Map.of("expire_nodest_conn", 1));
+        table.snapshot(), new Timeouts(900, 120, 300), Map.of("expire_nodest_conn", "1"));
   }
 
   private static ServerSpec server(String address, int port, ForwardingMethod forwarding) {

@@ -191,7 +191,7 @@ final class Machine {
   void sysctl(String key, String value) throws DirectorException {
     String prefix = "net.ipv4.vs.";
     if (key.startsWith(prefix)) {
-      director.changeSetting(key.substring(prefix.length()), Integer.parseInt(value.strip()));
+      director.changeSetting(key.substring(prefix.length()), value);
     } else if (!key.startsWith("net.")) {
       throw new DirectorException(
           org.jlvs.core.control.Errno.EINVAL, "the simulated machine has no setting " + key);

@@ -10,7 +10,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import org.jlvs.core.control.DirectorException;
-import org.jlvs.core.engine.Settings;
 import org.jlvs.core.mark.IptablesCommand;
 import org.jlvs.core.net.Family;
 import org.jlvs.ipvsadm.Ipvsadm;
@@ -171,16 +170,15 @@ final class Shell {
 
   private Map<String, String> settings() {
     Map<String, String> files = new TreeMap<>();
-    for (String name : Settings.names()) {
-      machine
-          .director()
-          .setting(name)
-          .ifPresent(
-              value ->
-                  files.put(
-                      SETTINGS_FOLDER + name,
-                      name.equals("sync_threshold") ? value + "\t50" : value.toString()));
-    }
+    machine
+        .director()
+        .settings()
+        .forEach(
+            (name, value) -> {
+              if (name.indexOf('.') < 0) {
+                files.put(SETTINGS_FOLDER + name, value);
+              }
+            });
     return files;
   }
 
@@ -205,7 +203,7 @@ final class Shell {
       String value = argument.substring(sign + 1).strip();
       try {
         machine.sysctl(key, value);
-      } catch (DirectorException | NumberFormatException e) {
+      } catch (DirectorException e) {
         return new Result(255, "", "sysctl: setting key \"" + key + "\": " + e.getMessage() + "\n");
       }
       out.append(key).append(" = ").append(value).append('\n');

@@ -93,7 +93,7 @@ final class TraceRun {
   private void setting(String key, String value, int number) {
     try {
       machine.sysctl(key, value);
-    } catch (DirectorException | NumberFormatException e) {
+    } catch (DirectorException e) {
       differs(number, "sysctl " + key + "=" + value, Optional.of("  " + e.getMessage() + "\n"));
     }
   }
