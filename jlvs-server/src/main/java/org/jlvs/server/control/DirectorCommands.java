@@ -17,8 +17,8 @@ public final class DirectorCommands {
   private DirectorCommands() {}
 
   /**
-   * ipvsadm, ipvsadm-save, ipvsadm-restore, and {@code proc}, which prints one of kernel IPVS'
-   * files in /proc/net.
+   * ipvsadm, ipvsadm-save, ipvsadm-restore, {@code proc}, which prints one of kernel IPVS' files in
+   * /proc/net, and {@link SysctlCommand}.
    *
    * @param director may be called from any thread
    * @return a map of its own, for more to be added
@@ -40,6 +40,7 @@ public final class DirectorCommands {
       commands.put(program, ipvsadm);
     }
     commands.put("proc", proc);
+    commands.put("sysctl", new SysctlCommand(director));
     return commands;
   }
 }

@@ -107,7 +107,15 @@ public final class DirectorDaemon implements AutoCloseable {
         };
     Map<String, CommandHandler> all = new HashMap<>();
     for (String program :
-        List.of("ipvsadm", "ipvsadm-save", "ipvsadm-restore", "proc", "table", "status", "marks")) {
+        List.of(
+            "ipvsadm",
+            "ipvsadm-save",
+            "ipvsadm-restore",
+            "proc",
+            "sysctl",
+            "table",
+            "status",
+            "marks")) {
       all.put(program, waiting);
     }
     return all;
