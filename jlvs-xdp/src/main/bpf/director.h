@@ -6,6 +6,7 @@
 #include "interest.h"
 #include "parsing.h"
 #include "table.h"
+#include "unfinished.h"
 
 /*
  * Whether a packet is as plain as most are: it changes no state where the direction is fast, and is
@@ -33,7 +34,8 @@ static __always_inline int handle_connection(struct xdp_md *ctx, const struct se
 		return XDP_PASS;
 	struct hop *hop = hop_of(match, packet);
 	int fast = slot->flags & (match->reply ? FLAG_FAST_OUT : FLAG_FAST_IN);
-	if (!hop || !fast || !is_plain(packet, slot)) {
+	int settled = settle_checksum(settings, packet);
+	if (!hop || !fast || !settled || !is_plain(packet, slot)) {
 		__u32 queue;
 		if (is_delivery(settings, packet))
 			return XDP_PASS;

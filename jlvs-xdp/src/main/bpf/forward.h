@@ -62,9 +62,14 @@ static __always_inline void count(const struct settings *settings, const struct 
 }
 
 /* Carries a change of address and port into the transport's checksum. */
-static __always_inline void update_transport_checksum(struct packet *packet, __u64 change)
+static __always_inline void update_transport_checksum(struct packet *packet, __u64 addresses,
+						      __u64 ports)
 {
-	if (packet->ip->protocol == PROTOCOL_TCP) {
+	__u64 change = addresses + ports;
+
+	if (packet->unfinished) {
+		*packet->checksum = fold(*packet->checksum + addresses);
+	} else if (packet->ip->protocol == PROTOCOL_TCP) {
 		*packet->checksum = checksum_with(*packet->checksum, change);
 	} else if (*packet->checksum) {
 		/* UDP: 0 says "none" (RFC 768), so it stays, and a sum that comes to 0 is written as
@@ -85,7 +90,7 @@ static __always_inline __u64 masquerade(struct packet *packet, const struct matc
 	__be16 new_port = match->reply ? slot->virtual_port : slot->server_port;
 	__u64 address_change = change32(*address, new_address);
 
-	update_transport_checksum(packet, address_change + change16(*port, new_port));
+	update_transport_checksum(packet, address_change, change16(*port, new_port));
 	*address = new_address;
 	*port = new_port;
 	return address_change;

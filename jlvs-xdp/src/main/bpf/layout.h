@@ -76,6 +76,12 @@ struct counter {
 #define SHAPE_PROTOCOL 0x10         /* protocol */
 #define SHAPE_ALL 0x20              /* everything */
 
+/* Which packets may come whose checksum their sender left to its device: none, ones that lose the
+ * note of it when they leave (the native mode), or ones that keep it (the generic mode). */
+#define UNFINISHED_NONE 0
+#define UNFINISHED_LOST 1
+#define UNFINISHED_KEPT 2
+
 struct settings {
 	__u64 hash_seed;
 	/* Source address in the Ethernet header of frames the director gives back to the host. */
@@ -88,7 +94,8 @@ struct settings {
 	__u32 interest_shapes;
 	/* Slots less number 0. */
 	__u32 connections;
-	__u32 reserved;
+	/* One of UNFINISHED_. */
+	__u32 unfinished;
 };
 
 /* Zero is "any" in each field but the family. */

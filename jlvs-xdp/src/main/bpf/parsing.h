@@ -32,6 +32,10 @@ struct packet {
 	__u32 length;
 	/* TCP's flag byte, 0 for UDP. */
 	__u8 tcp_flags;
+	/* The checksum is a sum of the pseudo header alone, and is to stay one. */
+	__u8 unfinished;
+	/* Of the frame. */
+	const void *end;
 };
 
 enum kind {
@@ -79,6 +83,7 @@ static __always_inline enum kind parse(struct xdp_md *ctx, struct packet *packet
 	void *end = (void *)(long)ctx->data_end;
 
 	packet->ethernet = data;
+	packet->end = end;
 	packet->ip = data + ETHERNET_BYTES;
 	if ((void *)(packet->ip + 1) > end)
 		return KIND_FOREIGN;

@@ -129,6 +129,20 @@ final class Attacher {
     }
   }
 
+  /**
+   * What the program has to know of checksums that senders left to their devices: one of {@link
+   * DirectorLayout}'s UNFINISHED_. Network cards finish them before a driver's program sees a
+   * frame. Devices of this machine hand them on as they are; so does the stack in generic mode,
+   * where receive offload has put packets together.
+   */
+  static int unfinishedChecksums(XdpMode mode, List<Link> links) {
+    if (mode == XdpMode.GENERIC) {
+      return DirectorLayout.UNFINISHED_KEPT;
+    }
+    boolean finished = links.stream().allMatch(link -> link.kind().isEmpty());
+    return finished ? DirectorLayout.UNFINISHED_NONE : DirectorLayout.UNFINISHED_LOST;
+  }
+
   /** Why the program, in {@code mode} on its interfaces, can't send by {@code link}. */
   Optional<String> obstacle(Link link, XdpMode mode) {
     if (link.mac() == null) {

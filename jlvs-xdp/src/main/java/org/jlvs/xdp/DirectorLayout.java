@@ -37,6 +37,18 @@ final class DirectorLayout {
   /** u32: slots less number 0. */
   static final int CONNECTIONS = 32;
 
+  /** u32: one of UNFINISHED_. */
+  static final int UNFINISHED = 36;
+
+  /** No packet comes whose checksum its sender left to its device. */
+  static final int UNFINISHED_NONE = 0;
+
+  /** Some may, and what leaves has to be finished. */
+  static final int UNFINISHED_LOST = 1;
+
+  /** Some may, and are known to be unfinished when they leave. */
+  static final int UNFINISHED_KEPT = 2;
+
   static final int SHAPE_ENDPOINT = 0x01;
   static final int SHAPE_ADDRESS_PROTOCOL = 0x02;
   static final int SHAPE_ADDRESS = 0x04;

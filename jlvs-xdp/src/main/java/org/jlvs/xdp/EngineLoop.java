@@ -33,6 +33,13 @@ final class EngineLoop implements Output {
   private static final long BACKLOG_NANOS = 1_000_000;
   private static final long OBSTACLES_NANOS = 5_000_000_000L;
 
+  /**
+   * Length of the IP packets that a TCP packet is cut into that its sender has left to its device.
+   * The length the sender had in mind is not in the packet, but each way that takes IPv6 takes this
+   * one, and its sender knows of a way that doesn't.
+   */
+  private static final int SEGMENT_BYTES = 1280;
+
   private final FrameHandler handler;
   private final Interfaces interfaces;
   private final HopTable hops;
@@ -43,6 +50,10 @@ final class EngineLoop implements Output {
   private final EventFd wake;
   private final PollSet polled = new PollSet();
   private final Packet packet = new Packet();
+  private final LongFrame longFrame = new LongFrame();
+  private final UnfinishedChecksums checksums = new UnfinishedChecksums();
+  private final TcpSegmenter segmenter = new TcpSegmenter();
+  private final TcpSegmenter.Sink handling = this::handle;
   private final PendingPackets pending = new PendingPackets();
   private final PendingPackets.Sender pendingSender = this::send;
 
@@ -149,32 +160,47 @@ final class EngineLoop implements Output {
       Port port = ports.get(i);
       List<XskSocket> sockets = port.sockets();
       for (int j = 0; j < sockets.size(); j++) {
-        packets += receive(sockets.get(j), port.link().index());
+        packets += receive(sockets.get(j), port.link());
       }
     }
     received += packets;
     return packets;
   }
 
-  private int receive(XskSocket socket, int interfaceIndex) {
+  private int receive(XskSocket socket, Link link) {
     int count = socket.receive(BATCH);
-    MemorySegment memory = socket.memory();
+    int frames = 0;
     for (int i = 0; i < count; i++) {
-      long offset = socket.receivedOffset(i);
-      int length = socket.receivedLength(i);
-      if (Frames.carriesIp(memory, offset, length)) {
-        packet.wrap(
-            memory, offset + Frames.HEADER_BYTES, length - Frames.HEADER_BYTES, interfaceIndex);
-        handle();
+      frames++;
+      if (socket.receivedContinues(i)) {
+        i = longFrame.gather(socket, i, count);
+        receive(longFrame.memory(), longFrame.offset(), longFrame.length(), link);
+      } else {
+        receive(socket.memory(), socket.receivedOffset(i), socket.receivedLength(i), link);
       }
     }
     socket.release();
-    return count;
+    return frames;
   }
 
-  private void handle() {
+  /** Makes of a frame what would have been on a wire: finished, and no longer than that takes. */
+  private void receive(MemorySegment memory, long offset, int length, Link link) {
+    if (!Frames.carriesIp(memory, offset, length)) {
+      return;
+    }
+    packet.wrap(memory, offset + Frames.HEADER_BYTES, length - Frames.HEADER_BYTES, link.index());
+    boolean cut =
+        packet.length() > link.mtu()
+            && segmenter.cut(packet, Math.min(SEGMENT_BYTES, link.mtu()), handling);
+    if (!cut) {
+      checksums.finish(packet);
+      handle(packet);
+    }
+  }
+
+  private void handle(Packet received) {
     try {
-      handler.receive(packet, now, this);
+      handler.receive(received, now, this);
     } catch (RuntimeException e) {
       failed(e);
     }
@@ -259,7 +285,7 @@ final class EngineLoop implements Output {
   public void deliver(Packet incoming) {
     int index = incoming.inInterface();
     Link in = index == 0 ? interfaces.loopback() : interfaces.link(index);
-    if (in == null || !HostDelivery.fits(incoming)) {
+    if (in == null) {
       undeliverable++;
       return;
     }

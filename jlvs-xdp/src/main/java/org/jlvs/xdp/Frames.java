@@ -31,14 +31,16 @@ final class Frames {
   /** Writes a frame of {@code packet} at {@code offset}, and answers its length. */
   static int write(
       MemorySegment memory, long offset, long destination, long source, Packet packet) {
-    header(memory, offset, destination, source, packet.u8(0) >>> 4 == 6 ? IPV6 : IPV4);
+    writeHeader(memory, offset, destination, source, packet);
     MemorySegment.copy(
         packet.buffer(), packet.start(), memory, offset + HEADER_BYTES, packet.length());
     return HEADER_BYTES + packet.length();
   }
 
-  private static void header(
-      MemorySegment memory, long offset, long destination, long source, int type) {
+  /** Writes the header of {@code packet}'s frame at {@code offset}. */
+  static void writeHeader(
+      MemorySegment memory, long offset, long destination, long source, Packet packet) {
+    int type = packet.u8(0) >>> 4 == 6 ? IPV6 : IPV4;
     memory.set(U64, offset, destination | source << 48);
     memory.set(U32, offset + 8, (int) (source >>> 16));
     memory.set(BE16, offset + TYPE, (short) type);

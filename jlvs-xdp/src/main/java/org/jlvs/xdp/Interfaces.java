@@ -203,6 +203,8 @@ final class Interfaces implements AutoCloseable {
    * @throws IOException when that isn't possible; nothing is left behind then
    */
   private void attach(Link link) throws IOException {
+    List<Link> served = links.values().stream().filter(l -> wanted.contains(l.name())).toList();
+    maps.unfinishedChecksums(Attacher.unfinishedChecksums(choice.mode(), served));
     Port unneeded = take(sending, link.index());
     if (unneeded != null) {
       unneeded.close();

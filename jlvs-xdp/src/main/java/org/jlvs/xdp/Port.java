@@ -1,5 +1,6 @@
 package org.jlvs.xdp;
 
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import org.jlvs.core.net.Packet;
@@ -78,15 +79,38 @@ final class Port implements AutoCloseable {
 
   /** Queues a frame to be sent; false when there is no room for it or it is too long. */
   boolean send(long destination, Packet packet) {
-    if (packet.length() > XskSocket.MAX_FRAME_BYTES - Frames.HEADER_BYTES) {
-      return false;
-    }
     XskSocket socket = sockets.getFirst();
+    if (packet.length() > XskSocket.MAX_FRAME_BYTES - Frames.HEADER_BYTES) {
+      return socket.takesLongFrames() && sendInChunks(socket, destination, packet);
+    }
     long offset = socket.reserve();
     if (offset < 0) {
       return false;
     }
     socket.send(offset, Frames.write(socket.memory(), offset, destination, mac, packet));
+    return true;
+  }
+
+  /** A jumbo frame: each chunk of it but the last is full. */
+  private boolean sendInChunks(XskSocket socket, long destination, Packet packet) {
+    int left = Frames.HEADER_BYTES + packet.length();
+    if (!socket.canReserve(Math.ceilDiv(left, XskSocket.MAX_FRAME_BYTES))) {
+      return false;
+    }
+    int sent = 0;
+    while (left > 0) {
+      long offset = socket.reserve();
+      int size = Math.min(left, XskSocket.MAX_FRAME_BYTES);
+      int header = sent == 0 ? Frames.HEADER_BYTES : 0;
+      if (header > 0) {
+        Frames.writeHeader(socket.memory(), offset, destination, mac, packet);
+      }
+      MemorySegment.copy(
+          packet.buffer(), packet.start() + sent, socket.memory(), offset + header, size - header);
+      sent += size - header;
+      left -= size;
+      socket.send(offset, size, left > 0);
+    }
     return true;
   }
 

@@ -195,6 +195,15 @@ final class SharedMaps implements AutoCloseable {
     return settings;
   }
 
+  /**
+   * Tells the program of checksums that senders left to their devices.
+   *
+   * @param what one of {@link DirectorLayout}'s UNFINISHED_
+   */
+  void unfinishedChecksums(int what) {
+    settings.set(U32, DirectorLayout.UNFINISHED, what);
+  }
+
   MemorySegment slots() {
     return slots;
   }

@@ -152,6 +152,11 @@ final class DirectorFixture implements AutoCloseable {
     }
   }
 
+  /** What senders may have left to their devices: one of {@link DirectorLayout}'s UNFINISHED_. */
+  void unfinishedChecksums(int what) {
+    settings.set(ValueLayout.JAVA_INT, DirectorLayout.UNFINISHED, what);
+  }
+
   Outcome run(PacketBuilder frame) throws IOException {
     return run(frame.build());
   }
@@ -176,6 +181,7 @@ final class DirectorFixture implements AutoCloseable {
     counters.fill((byte) 0);
     hops.fill((byte) 0);
     clearInterests();
+    unfinishedChecksums(DirectorLayout.UNFINISHED_NONE);
     listening(false);
   }
 

@@ -58,6 +58,7 @@ public final class PacketBuilder {
   private int icmpRest;
   private int checksumError;
   private boolean withoutChecksum;
+  private boolean unfinishedChecksum;
   private byte[] payload = {};
 
   private int truncatedTo = WHOLE;
@@ -105,6 +106,7 @@ public final class PacketBuilder {
     copy.icmpRest = icmpRest;
     copy.checksumError = checksumError;
     copy.withoutChecksum = withoutChecksum;
+    copy.unfinishedChecksum = unfinishedChecksum;
     copy.payload = payload;
     copy.truncatedTo = truncatedTo;
     copy.padding = padding;
@@ -291,6 +293,15 @@ public final class PacketBuilder {
     return this;
   }
 
+  /**
+   * TCP's or UDP's checksum is the sum of the pseudo header: the rest is left to the sender's
+   * device.
+   */
+  public PacketBuilder unfinishedChecksum() {
+    unfinishedChecksum = true;
+    return this;
+  }
+
   public PacketBuilder payload(byte[] bytes) {
     payload = bytes.clone();
     return this;
@@ -391,6 +402,9 @@ public final class PacketBuilder {
     int checksum = ~fold(sum(segment.array()) + pseudoHeader(segment.capacity())) & 0xffff;
     if (protocol == UDP && checksum == 0) {
       checksum = 0xffff;
+    }
+    if (unfinishedChecksum) {
+      checksum = fold(pseudoHeader(segment.capacity()));
     }
     boolean none = protocol == UDP && withoutChecksum;
     segment.putShort(checksumAt, (short) (none ? 0 : withError(checksum, checksumError)));

@@ -15,6 +15,9 @@ final class ConsumerRing {
   /** Size of {@code struct xdp_desc}: address u64, length u32, options u32. */
   static final long DESCRIPTOR_BYTES = 16;
 
+  /** XDP_PKT_CONTD among a descriptor's options. */
+  static final int PACKET_CONTINUES = 1;
+
   private static final VarHandle INDEX = JAVA_INT.varHandle();
 
   private final MemorySegment memory;
@@ -58,6 +61,11 @@ final class ConsumerRing {
 
   int descriptorLength(int index) {
     return memory.get(JAVA_INT, descriptorAt(index) + 8);
+  }
+
+  /** Whether the next entry belongs to the same frame. */
+  boolean continues(int index) {
+    return (memory.get(JAVA_INT, descriptorAt(index) + 12) & PACKET_CONTINUES) != 0;
   }
 
   /** Hands back the first {@code count} of the available entries. */

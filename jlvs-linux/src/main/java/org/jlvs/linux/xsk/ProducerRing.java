@@ -52,11 +52,11 @@ final class ProducerRing {
   }
 
   /** Writes an entry of 16 bytes ({@code struct xdp_desc}). There must be room. */
-  void putDescriptor(long address, int length) {
+  void putDescriptor(long address, int length, boolean continues) {
     long at = descriptorsAt + ConsumerRing.DESCRIPTOR_BYTES * (producer++ & (entries - 1));
     memory.set(JAVA_LONG, at, address);
     memory.set(JAVA_INT, at + 8, length);
-    memory.set(JAVA_INT, at + 12, 0);
+    memory.set(JAVA_INT, at + 12, continues ? ConsumerRing.PACKET_CONTINUES : 0);
   }
 
   /** Lets the kernel see the entries written. */

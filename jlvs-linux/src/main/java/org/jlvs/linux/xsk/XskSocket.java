@@ -42,6 +42,10 @@ public final class XskSocket implements AutoCloseable {
   private static final int XDP_OPTIONS = 8;
   private static final int XDP_COPY = 1 << 1;
   private static final int XDP_USE_NEED_WAKEUP = 1 << 3;
+
+  /** Frames may lie in several chunks (Linux 6.6). */
+  private static final int XDP_USE_SG = 1 << 4;
+
   private static final int XDP_OPTIONS_ZEROCOPY = 1;
   private static final long XDP_PGOFF_RX_RING = 0;
   private static final long XDP_PGOFF_TX_RING = 0x8000_0000L;
@@ -67,6 +71,7 @@ public final class XskSocket implements AutoCloseable {
   private final ProducerRing tx;
   private final int maxFlushCalls;
   private final boolean zeroCopy;
+  private boolean longFrames = true;
   private int received;
 
   private XskSocket(Fd fd, Arena arena, XskConfig config) throws LinuxException {
@@ -141,38 +146,56 @@ public final class XskSocket implements AutoCloseable {
     return zeroCopy;
   }
 
+  /**
+   * Whether frames that are longer than a chunk are received and sent, in several; older kernels
+   * than Linux 6.6 drop them.
+   */
+  public boolean takesLongFrames() {
+    return longFrames;
+  }
+
   /** The memory all frames lie in. */
   public MemorySegment memory() {
     return umem.memory();
   }
 
   /**
-   * Takes frames that have come. Those taken before must have been released.
+   * Takes frames that have come, chunk by chunk. Those taken before must have been released.
    *
-   * @return how many, 0 to {@code max}
+   * @param max how many chunks, unless the last of these is not the last of its frame
+   * @return how many chunks were taken
    */
   public int receive(int max) {
     if (received != 0) {
-      throw new IllegalStateException(received + " frames are not released");
+      throw new IllegalStateException(received + " chunks are not released");
     }
-    received = Math.min(rx.available(), max);
+    int available = rx.available();
+    received = Math.min(available, max);
+    while (received > 0 && received < available && rx.continues(received - 1)) {
+      received++;
+    }
     return received;
   }
 
   /**
-   * Where frame {@code index} of those taken begins in {@link #memory}; 256 bytes before it are
+   * Where chunk {@code index} of those taken begins in {@link #memory}; 256 bytes before it are
    * free to write.
    */
   public long receivedOffset(int index) {
     return rx.descriptorAddress(index);
   }
 
-  /** Length in bytes of frame {@code index} of those taken, from its Ethernet header on. */
+  /** Length in bytes of chunk {@code index} of those taken; a frame begins with its header. */
   public int receivedLength(int index) {
     return rx.descriptorLength(index);
   }
 
-  /** Hands all frames taken back to the kernel. */
+  /** Whether the next chunk belongs to the same frame. */
+  public boolean receivedContinues(int index) {
+    return rx.continues(index);
+  }
+
+  /** Hands all chunks taken back to the kernel. */
   public void release() {
     if (received == 0) {
       return;
@@ -208,16 +231,33 @@ public final class XskSocket implements AutoCloseable {
     return chunk;
   }
 
+  /** Whether {@link #reserve} will give so many chunks. */
+  public boolean canReserve(int chunks) {
+    if (umem.freeChunks() < chunks) {
+      complete();
+    }
+    return umem.freeChunks() >= chunks;
+  }
+
   /**
    * Queues a frame of {@code length} bytes that begins at {@code offset} in the chunk that {@link
    * #reserve} gave.
    */
   public void send(long offset, int length) {
+    send(offset, length, false);
+  }
+
+  /**
+   * Queues a part of a frame.
+   *
+   * @param continues whether the next one queued belongs to the same frame
+   */
+  public void send(long offset, int length, boolean continues) {
     // There are as many entries as chunks, but the kernel frees chunks and entries apart.
     if (!tx.hasRoom()) {
       throw new IllegalStateException("more frames sent than were reserved");
     }
-    tx.putDescriptor(offset, length);
+    tx.putDescriptor(offset, length, continues);
   }
 
   /**
@@ -343,11 +383,16 @@ public final class XskSocket implements AutoCloseable {
       address.set(Bytes.U16, 0, (short) AF_XDP);
       // Without XDP_COPY the kernel tries zero-copy first and falls back by itself.
       int copy = config.zeroCopy() ? 0 : XDP_COPY;
-      address.set(Bytes.U16, 2, (short) (XDP_USE_NEED_WAKEUP | copy));
+      address.set(Bytes.U16, 2, (short) (XDP_USE_NEED_WAKEUP | XDP_USE_SG | copy));
       address.set(Bytes.U32, 4, config.interfaceIndex());
       address.set(Bytes.U32, 8, config.queue());
       long deadline = System.nanoTime() + config.patience().toNanos();
       int result = Libc.bind(fd.number(), address);
+      if (result == -Errno.EINVAL) {
+        longFrames = false;
+        address.set(Bytes.U16, 2, (short) (XDP_USE_NEED_WAKEUP | copy));
+        result = Libc.bind(fd.number(), address);
+      }
       while (result == -Errno.EBUSY && System.nanoTime() - deadline < 0) {
         LockSupport.parkNanos(RETRY_NANOS);
         result = Libc.bind(fd.number(), address);

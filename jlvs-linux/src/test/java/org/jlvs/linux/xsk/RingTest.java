@@ -34,7 +34,7 @@ class RingTest {
         int count = 1 + round % ENTRIES;
         for (int i = 0; i < count; i++) {
           assertThat(producer.hasRoom()).isTrue();
-          producer.putDescriptor(next, (int) next + 1000);
+          producer.putDescriptor(next, (int) next + 1000, false);
           next++;
         }
         assertThat(consumer.available()).as("before publishing").isZero();

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
+/*
+ * Checksums that a sender left to its device to finish. A host whose device offers that writes the
+ * sum of the pseudo header in the place of the checksum and says the rest beside the packet, in its
+ * sk_buff (CHECKSUM_PARTIAL of include/linux/skbuff.h), which XDP does not see. Devices that hand
+ * sk_buffs on, like veth, hand such packets on, too.
+ */
+#pragma once
+
+#include "checksum.h"
+#include "layout.h"
+#include "parsing.h"
+
+#define SUM_STRIDE 512
+#define SUM_STRIDES 20
+#define SUM_STEP 64
+
+/* The sum of the pseudo header (RFC 9293, section 3.1), folded as the stack folds it. */
+static __always_inline __u16 pseudo_sum(const struct packet *packet)
+{
+	__u16 transport = packet->length - ((void *)packet->ports - (void *)packet->ip);
+
+	return fold((__u64)packet->ip->saddr + packet->ip->daddr + bpf_htons(transport) +
+		    bpf_htons(packet->ip->protocol));
+}
+
+/*
+ * Adds up `bytes` bytes of the frame from `at` on, in strides that every kernel's bpf_csum_diff()
+ * takes; answers 0 when the frame ends before them, or they are more than SUM_STRIDES.
+ */
+static __always_inline int sum_bytes(const void *at, const void *end, __u32 bytes, __u64 *sum)
+{
+	__u32 left = bytes;
+	__s64 total = 0;
+
+#pragma clang loop unroll(disable)
+	for (int i = 0; i < SUM_STRIDES && left >= SUM_STRIDE; i++) {
+		if (at + SUM_STRIDE > end)
+			return 0;
+		total = bpf_csum_diff(0, 0, (void *)at, SUM_STRIDE, total);
+		at += SUM_STRIDE;
+		left -= SUM_STRIDE;
+	}
+#pragma clang loop unroll(disable)
+	for (int i = 0; i < SUM_STRIDE / SUM_STEP && left >= SUM_STEP; i++) {
+		if (at + SUM_STEP > end)
+			return 0;
+		total = bpf_csum_diff(0, 0, (void *)at, SUM_STEP, total);
+		at += SUM_STEP;
+		left -= SUM_STEP;
+	}
+	*sum = (__u32)total;
+#pragma clang loop unroll(disable)
+	for (int i = 0; i < SUM_STEP / 2 && left >= 2; i++) {
+		/* Or the compiler compares with a place before the end, which the verifier refuses. */
+		barrier_var(at);
+		if (at + 2 > end)
+			return 0;
+		*sum += *(const __u16 *)at;
+		at += 2;
+		left -= 2;
+	}
+	barrier_var(at);
+	if (left & 1) {
+		if (at + 1 > end)
+			return 0;
+		*sum += *(const __u8 *)at;
+	}
+	return left < 2;
+}
+
+/*
+ * Makes the packet's checksum one that can be updated and sent, or notes that it stays unfinished.
+ * One that is finished already, and by chance looks as if it were not, stays as it is. Answers 0
+ * when the program can't tell.
+ */
+static __always_inline int settle_checksum(const struct settings *settings, struct packet *packet)
+{
+	__u64 sum;
+
+	packet->unfinished = 0;
+	if (!settings->unfinished || *packet->checksum != pseudo_sum(packet))
+		return 1;
+	__u32 transport = packet->length - ((void *)packet->ports - (void *)packet->ip);
+	if (!sum_bytes(packet->ports, packet->end, transport, &sum))
+		return 0;
+	/* The pseudo header's part is in the sum: it is what the field holds. */
+	__u16 finished = ~fold(sum);
+	if (finished == *packet->checksum)
+		return 1;
+	if (settings->unfinished == UNFINISHED_KEPT) {
+		packet->unfinished = 1;
+		return 1;
+	}
+	if (!finished && packet->ip->protocol == PROTOCOL_UDP)
+		finished = 0xffff;
+	*packet->checksum = finished;
+	return 1;
+}
