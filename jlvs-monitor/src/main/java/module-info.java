@@ -2,7 +2,15 @@
 module org.jlvs.monitor {
   requires static org.jspecify;
   requires jdk.unsupported;
+  requires java.sql;
   requires transitive org.jlvs.core;
+  requires org.aaa4j.radius.client;
+  requires org.aaa4j.radius.core;
+  requires org.apache.commons.net;
+  requires org.dnsjava;
+  requires org.mariadb.jdbc;
+  requires org.postgresql.jdbc;
+  requires unboundid.ldapsdk;
 
   exports org.jlvs.monitor.check;
   exports org.jlvs.monitor.command;

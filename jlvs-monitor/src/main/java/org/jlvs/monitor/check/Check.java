@@ -55,6 +55,133 @@ public sealed interface Check {
       Address address, int port, String request, Optional<PerlRegexp> receive, Duration timeout)
       implements Check {}
 
+  /** Protocols of mail and news, whose servers speak first. */
+  enum MailProtocol {
+    SMTP,
+    POP,
+    POPS,
+    IMAP,
+    IMAPS,
+    NNTP
+  }
+
+  /**
+   * The server's greeting must be good, and where there is a {@code login}, POP and IMAP must let
+   * it in. SMTP is asked by EHLO or HELO for more than its greeting.
+   *
+   * @param login empty for none
+   */
+  record Mail(
+      MailProtocol protocol,
+      Address address,
+      int port,
+      String login,
+      String password,
+      Duration timeout)
+      implements Check {
+    @Override
+    public String toString() {
+      return "Mail[" + protocol + " " + address + " " + port + " " + login + "]";
+    }
+  }
+
+  /**
+   * A login, and a file that can be read and contains {@code receive}.
+   *
+   * @param login empty for anonymous
+   * @param file empty when the login is enough
+   */
+  record Ftp(
+      Address address,
+      int port,
+      String login,
+      String password,
+      String file,
+      Optional<PerlRegexp> receive,
+      Duration timeout)
+      implements Check {
+    @Override
+    public String toString() {
+      return "Ftp[" + address + " " + port + " " + login + " " + file + "]";
+    }
+  }
+
+  /**
+   * A bind and a search of {@code base} that gives one entry, whose name contains {@code receive}.
+   *
+   * @param login a distinguished name; without it and a password the bind is anonymous
+   */
+  record Ldap(
+      boolean tls,
+      Address address,
+      int port,
+      String login,
+      String password,
+      String base,
+      Optional<PerlRegexp> receive,
+      Duration timeout)
+      implements Check {
+    @Override
+    public String toString() {
+      return "Ldap[" + address + " " + port + " " + login + " " + base + "]";
+    }
+  }
+
+  /** Databases that answer SQL. */
+  enum Database {
+    MYSQL,
+    ORACLE,
+    PGSQL
+  }
+
+  /** A query that must give a row, or change one. */
+  record Sql(
+      Database kind,
+      Address address,
+      int port,
+      String database,
+      String login,
+      String password,
+      String query,
+      Duration timeout)
+      implements Check {
+    @Override
+    public String toString() {
+      return "Sql[" + kind + " " + address + " " + port + " " + login + " " + query + "]";
+    }
+  }
+
+  /**
+   * A name is looked up, or an address for its name; one of the answer's addresses or names must
+   * contain {@code receive}.
+   */
+  record Dns(
+      boolean tcp,
+      Address address,
+      int port,
+      String request,
+      Optional<PerlRegexp> receive,
+      Duration timeout)
+      implements Check {}
+
+  /** An Access-Request that must be accepted. */
+  record Radius(
+      Address address, int port, String login, String password, String secret, Duration timeout)
+      implements Check {
+    @Override
+    public String toString() {
+      return "Radius[" + address + " " + port + " " + login + "]";
+    }
+  }
+
+  /**
+   * An OPTIONS request that must be answered by 200.
+   *
+   * @param user the address asked for, as {@code name@host}; empty for this host's ldirectord
+   */
+  record Sip(boolean tcp, Address address, int port, String user, Duration timeout)
+      implements Check {}
+
   /** A command is run; exit status 0 is good. */
   record Command(List<String> command, Duration timeout) implements Check {
     public Command {

@@ -68,24 +68,87 @@ public final class CheckPlanner {
               request(settings, real).replace("\\n", "\n"),
               receive(settings, real),
               settings.negotiateTimeout());
-      case DNS,
-          FTP,
-          IMAP,
-          IMAPS,
-          LDAP,
-          LDAPS,
-          MYSQL,
-          NNTP,
-          ORACLE,
-          PGSQL,
-          POP,
-          POPS,
-          RADIUS,
-          SIP,
-          SMTP,
-          SUBMISSION ->
-          connect(virtual, real);
+      case SMTP, SUBMISSION -> mail(Check.MailProtocol.SMTP, virtual, real);
+      case POP -> mail(Check.MailProtocol.POP, virtual, real);
+      case POPS -> mail(Check.MailProtocol.POPS, virtual, real);
+      case IMAP -> mail(Check.MailProtocol.IMAP, virtual, real);
+      case IMAPS -> mail(Check.MailProtocol.IMAPS, virtual, real);
+      case NNTP -> mail(Check.MailProtocol.NNTP, virtual, real);
+      case MYSQL -> sql(Check.Database.MYSQL, virtual, real);
+      case ORACLE -> sql(Check.Database.ORACLE, virtual, real);
+      case PGSQL -> sql(Check.Database.PGSQL, virtual, real);
+      case FTP ->
+          new Check.Ftp(
+              real.address(),
+              port(virtual, real),
+              settings.credentials().login(),
+              settings.credentials().password(),
+              request(settings, real),
+              receive(settings, real),
+              settings.negotiateTimeout());
+      case LDAP, LDAPS ->
+          new Check.Ldap(
+              settings.service() == ServiceType.LDAPS,
+              real.address(),
+              port(virtual, real),
+              settings.credentials().login(),
+              settings.credentials().password(),
+              unslashed(request(settings, real)),
+              receive(settings, real),
+              settings.negotiateTimeout());
+      case DNS ->
+          new Check.Dns(
+              !isUdp(virtual),
+              real.address(),
+              port(virtual, real),
+              unslashed(request(settings, real)),
+              receive(settings, real),
+              settings.negotiateTimeout());
+      case RADIUS ->
+          new Check.Radius(
+              real.address(),
+              port(virtual, real),
+              settings.credentials().login(),
+              settings.credentials().password(),
+              settings.credentials().secret(),
+              settings.negotiateTimeout());
+      case SIP ->
+          new Check.Sip(
+              !isUdp(virtual),
+              real.address(),
+              port(virtual, real),
+              settings.credentials().login(),
+              settings.negotiateTimeout());
     };
+  }
+
+  private static Check mail(Check.MailProtocol protocol, VirtualServer virtual, RealServer real) {
+    CheckSettings settings = virtual.check();
+    return new Check.Mail(
+        protocol,
+        real.address(),
+        port(virtual, real),
+        settings.credentials().login(),
+        settings.credentials().password(),
+        settings.negotiateTimeout());
+  }
+
+  private static Check sql(Check.Database kind, VirtualServer virtual, RealServer real) {
+    CheckSettings settings = virtual.check();
+    return new Check.Sql(
+        kind,
+        real.address(),
+        port(virtual, real),
+        settings.credentials().database(),
+        settings.credentials().login(),
+        settings.credentials().password(),
+        unslashed(request(settings, real)),
+        settings.negotiateTimeout());
+  }
+
+  /** Requests that are no path may be written as one. */
+  private static String unslashed(String request) {
+    return request.startsWith("/") ? request.substring(1) : request;
   }
 
   private static Check http(VirtualServer virtual, RealServer real) {

@@ -73,6 +73,20 @@ public final class Checker {
                   });
           case Check.Http http -> explained(http.timeout(), deadline -> http(http, deadline));
           case Check.Text text -> explained(text.timeout(), deadline -> text(text, deadline));
+          case Check.Mail mail ->
+              explained(mail.timeout(), deadline -> MailCheck.perform(mail, deadline));
+          case Check.Ftp ftp ->
+              explained(ftp.timeout(), deadline -> FtpCheck.perform(ftp, deadline));
+          case Check.Ldap ldap ->
+              explained(ldap.timeout(), deadline -> LdapCheck.perform(ldap, deadline));
+          case Check.Sql sql ->
+              explained(sql.timeout(), deadline -> SqlCheck.perform(sql, deadline));
+          case Check.Dns dns ->
+              explained(dns.timeout(), deadline -> DnsCheck.perform(dns, deadline));
+          case Check.Radius radius ->
+              explained(radius.timeout(), deadline -> RadiusCheck.perform(radius, deadline));
+          case Check.Sip sip ->
+              explained(sip.timeout(), deadline -> SipCheck.perform(sip, deadline));
         };
     if (Thread.interrupted()) {
       throw new InterruptedException();
@@ -112,7 +126,7 @@ public final class Checker {
   }
 
   private static String lower(IOException exception) {
-    String message = String.valueOf(exception.getMessage());
+    String message = Excerpt.line(exception.getMessage());
     return message.isEmpty()
         ? exception.getClass().getSimpleName()
         : message.substring(0, 1).toLowerCase(Locale.ROOT) + message.substring(1);

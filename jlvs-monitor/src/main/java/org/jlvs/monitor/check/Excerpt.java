@@ -1,19 +1,33 @@
 package org.jlvs.monitor.check;
 
+import org.jspecify.annotations.Nullable;
+
 /** Makes text from outside fit for one line of a log. */
 final class Excerpt {
   private static final int LONGEST = 60;
+  private static final int LONGEST_LINE = 200;
 
   private Excerpt() {}
 
   /** The beginning of {@code text}, in quotes, without control characters. */
   static String of(String text) {
-    StringBuilder shown = new StringBuilder("\"");
-    int end = Math.min(text.length(), LONGEST);
+    return '"' + printable(text, LONGEST) + '"';
+  }
+
+  /** The first line of a message that may quote what a server sent; empty for null. */
+  static String line(@Nullable String message) {
+    return message == null
+        ? ""
+        : printable(message.strip().lines().findFirst().orElse(""), LONGEST_LINE);
+  }
+
+  private static String printable(String text, int longest) {
+    StringBuilder shown = new StringBuilder();
+    int end = Math.min(text.length(), longest);
     for (int i = 0; i < end; i++) {
       char c = text.charAt(i);
       shown.append(c < ' ' || c >= 0x7f ? '.' : c);
     }
-    return shown.append(text.length() > LONGEST ? "…\"" : "\"").toString();
+    return shown.append(text.length() > longest ? "…" : "").toString();
   }
 }

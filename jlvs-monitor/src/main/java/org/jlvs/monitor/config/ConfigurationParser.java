@@ -41,13 +41,6 @@ public final class ConfigurationParser {
           "twos");
   private static final Set<String> ALERT_STATES =
       Set.of("all", "none", "starting", "running", "stopping", "reloading");
-  private static final Set<ServiceType> NEGOTIATED =
-      Set.of(
-          ServiceType.HTTP,
-          ServiceType.HTTPS,
-          ServiceType.HTTP_PROXY,
-          ServiceType.SIMPLETCP,
-          ServiceType.NONE);
   private static final Set<String> TEXT_VALUES = Set.of("comment", "servicename");
   private static final Pattern LINE = Pattern.compile("([A-Za-z0-9_]+)([ \\t]*=[ \\t]*)(.*)");
   private static final Pattern CHECK_TYPE = Pattern.compile("(?:checktimeout|-)?(\\d{1,9}).*");
@@ -585,12 +578,6 @@ public final class ConfigurationParser {
             draft.persistent > 0 ? draft.clientMask.orElse(allBits) : allBits,
             Optional.empty());
     ServiceType service = draft.serviceType();
-    boolean negotiates =
-        draft.checkType == CheckType.NEGOTIATE || draft.checkType == CheckType.COMBINED;
-    if (negotiates && !NEGOTIATED.contains(service)) {
-      draft.unsupported.add(
-          "service=" + service.text() + " (its servers are checked by connect instead)");
-    }
     Optional<Fallback> fallback =
         ipv6
             ? draft.fallback6.or(() -> globals.fallback6)

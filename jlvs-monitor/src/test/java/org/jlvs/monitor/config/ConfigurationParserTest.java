@@ -299,12 +299,7 @@ final class ConfigurationParserTest {
             "emailalert=\"a@b\"\nlogfile=\"local0\"\nexecute=other\nvirtual=10.0.0.100:25\n"
                 + "\treal=10.0.0.1 gate\n\tload=\"1\"\n");
     assertThat(configuration.unsupported())
-        .containsExactly(
-            "emailalert",
-            "logfile=\"local0\" (a syslog facility)",
-            "execute",
-            "load",
-            "service=smtp (its servers are checked by connect instead)");
+        .containsExactly("emailalert", "logfile=\"local0\" (a syslog facility)", "execute", "load");
   }
 
   @Test
