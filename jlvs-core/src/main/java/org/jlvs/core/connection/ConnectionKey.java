@@ -8,6 +8,13 @@ import org.jlvs.core.net.Flow;
  * Numbers are plain, not in network order; addresses are as in {@link org.jlvs.core.net.Address}.
  */
 public final class ConnectionKey {
+  private static final int UDP = 17;
+  private static final int ESP = 50;
+  private static final int AH = 51;
+
+  /** Where both ends of IPsec agree on keys. */
+  private static final int ISAKMP_PORT = 500;
+
   Family family = Family.IPV4;
   int protocol;
   long sourceHigh;
@@ -17,7 +24,7 @@ public final class ConnectionKey {
   long destinationLow;
   int destinationPort;
 
-  /** The key of packets of {@code flow}. */
+  /** The key of packets of {@code flow}; of AH and ESP, that of their key exchange (IKE). */
   public ConnectionKey set(Flow flow) {
     family = flow.family;
     protocol = flow.protocol;
@@ -27,6 +34,16 @@ public final class ConnectionKey {
     destinationHigh = flow.destinationHigh;
     destinationLow = flow.destinationLow;
     destinationPort = flow.destinationPort;
+    return ofTransport();
+  }
+
+  /** AH and ESP go where the client's key exchange went: ah_esp_conn_fill_param_proto. */
+  private ConnectionKey ofTransport() {
+    if (protocol == ESP || protocol == AH) {
+      protocol = UDP;
+      sourcePort = ISAKMP_PORT;
+      destinationPort = ISAKMP_PORT;
+    }
     return this;
   }
 
@@ -40,7 +57,7 @@ public final class ConnectionKey {
     destinationHigh = flow.sourceHigh;
     destinationLow = flow.sourceLow;
     destinationPort = flow.sourcePort;
-    return this;
+    return ofTransport();
   }
 
   /**

@@ -9,10 +9,12 @@ import org.jlvs.core.connection.ConnectionKey;
 import org.jlvs.core.connection.ConnectionSlots;
 import org.jlvs.core.connection.ConnectionTable;
 import org.jlvs.core.control.ForwardingMethod;
+import org.jlvs.core.protocol.Direction;
+import org.jlvs.core.protocol.SctpStateMachine;
 import org.jlvs.core.protocol.StateTimeouts;
 import org.jlvs.core.protocol.TcpState;
 import org.jlvs.core.protocol.TcpStateMachine;
-import org.jlvs.core.protocol.TcpStateMachine.Direction;
+import org.jlvs.core.protocol.TransportStates;
 import org.jlvs.core.service.RealServer;
 import org.jlvs.core.service.ServiceTable;
 import org.jlvs.core.settings.Settings;
@@ -219,7 +221,7 @@ final class ConnectionLife {
     if (slots.isTemplate(slot)) {
       return;
     }
-    boolean active = slots.protocol(slot) == Headers.TCP && TcpState.of(slots.state(slot)).active();
+    boolean active = TransportStates.active(slots.protocol(slot), slots.state(slot));
     int status = slots.status(slot);
     slots.status(slot, active ? status & ~INACTIVE : status | INACTIVE);
   }
@@ -263,13 +265,20 @@ final class ConnectionLife {
 
   private boolean hasUnseenTimeout(int slot) {
     return !slots.isTemplate(slot)
+        && hasBegun(slot)
         && slots.controlled(slot) == 0
         && slots.lastSeen(slot) - timeoutsChanged > 0
         && slots.timeoutSeconds(slot) != stateTimeout(slot);
   }
 
+  /** Whether a packet has been looked at for its state: not so when an ICMP error made it. */
+  private boolean hasBegun(int slot) {
+    return slots.status(slot) >>> PACKETS_SHIFT != 0
+        || (slots.flags(slot) & (FLAG_FAST_IN | FLAG_FAST_OUT)) != 0;
+  }
+
   private int stateTimeout(int slot) {
-    return slots.protocol(slot) == Headers.TCP ? timeouts.tcp(slots.state(slot)) : timeouts.udp();
+    return timeouts.seconds(slots.protocol(slot), slots.state(slot));
   }
 
   /** Nanoseconds until a connection ends, 0 when it is due. */
@@ -286,15 +295,27 @@ final class ConnectionLife {
 
   /** A packet of the client, or of the server, moves the connection's state. */
   void setState(int slot, boolean fromServer, Headers headers, boolean wholeHeader, long now) {
-    if (slots.protocol(slot) == Headers.TCP) {
-      if (wholeHeader) {
-        setTcpState(slot, fromServer, headers.flow.tcpFlags);
+    switch (headers.flow.protocol) {
+      case Headers.TCP -> {
+        if (wholeHeader) {
+          Direction direction = direction(slot, fromServer);
+          enter(slot, machine().next(slots.state(slot), direction, headers.flow.tcpFlags));
+        }
       }
-    } else {
-      slots.timeoutSeconds(slot, timeouts.udp());
-      if (fromServer) {
-        assureTemplate(slot);
+      case Headers.SCTP -> {
+        if (headers.chunk != Headers.NO_CHUNK) {
+          Direction direction = direction(slot, fromServer);
+          enter(slot, SctpStateMachine.next(slots.state(slot), direction, headers.chunk));
+        }
       }
+      case Headers.UDP -> {
+        slots.timeoutSeconds(slot, timeouts.udp());
+        if (fromServer) {
+          assureTemplate(slot);
+        }
+      }
+      // AH and ESP keep the connection of their IKE alive and say nothing about it.
+      default -> {}
     }
     if (slot != 0) {
       int packets = Math.min(requestPackets(slot) + (fromServer ? 0 : 1), MANY_PACKETS);
@@ -324,22 +345,26 @@ final class ConnectionLife {
     return settings.secureTcp() ? TcpStateMachine.SECURE : TcpStateMachine.NORMAL;
   }
 
-  private void setTcpState(int slot, boolean fromServer, int flags) {
+  /** The direction of a packet, which by being the server's may be the first of its kind. */
+  private Direction direction(int slot, boolean fromServer) {
     int status = slots.status(slot);
     if (fromServer && (status & NO_OUTPUT) != 0) {
       status &= ~NO_OUTPUT;
       slots.status(slot, status);
     }
-    int before = slots.state(slot);
-    int after = machine().next(before, direction(fromServer, status), flags);
-    if (after != before) {
-      slots.state(slot, after);
-      count(slot, status, TcpState.of(after).active());
-      if (after == TcpState.ESTABLISHED.ordinal()) {
+    return direction(fromServer, status);
+  }
+
+  private void enter(int slot, int state) {
+    int protocol = slots.protocol(slot);
+    if (state != slots.state(slot)) {
+      slots.state(slot, state);
+      count(slot, slots.status(slot), TransportStates.active(protocol, state));
+      if (TransportStates.established(protocol, state)) {
         assureTemplate(slot);
       }
     }
-    slots.timeoutSeconds(slot, timeouts.tcp(after));
+    slots.timeoutSeconds(slot, timeouts.seconds(protocol, state));
   }
 
   private static Direction direction(boolean fromServer, int status) {

@@ -3,6 +3,7 @@ package org.jlvs.core.engine;
 import java.util.SplittableRandom;
 import org.jlvs.core.connection.ConnectionSlots;
 import org.jlvs.core.connection.ConnectionTable;
+import org.jlvs.core.protocol.SctpState;
 import org.jlvs.core.protocol.TcpState;
 import org.jlvs.core.service.RealServer;
 import org.jlvs.core.service.ServiceTable;
@@ -100,13 +101,21 @@ final class Defender {
     if (slots.isTemplate(slot)) {
       return (slots.state(slot) & ConnectionLife.ASSURED) == 0 && !isOfOnePacketService(slot);
     }
-    if (slots.protocol(slot) != Headers.TCP) {
-      return isLone(slot, now);
-    }
-    return switch (TcpState.of(slots.state(slot))) {
-      case SYN_RECV, SYNACK -> true;
-      case ESTABLISHED -> isLone(slot, now);
-      default -> false;
+    int state = slots.state(slot);
+    return switch (slots.protocol(slot)) {
+      case Headers.TCP ->
+          switch (TcpState.of(state)) {
+            case SYN_RECV, SYNACK -> true;
+            case ESTABLISHED -> isLone(slot, now);
+            default -> false;
+          };
+      case Headers.SCTP ->
+          switch (SctpState.of(state)) {
+            case INIT1, INIT -> true;
+            case ESTABLISHED -> isLone(slot, now);
+            default -> false;
+          };
+      default -> isLone(slot, now);
     };
   }
 

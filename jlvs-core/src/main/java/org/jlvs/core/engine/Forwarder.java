@@ -1,6 +1,8 @@
 package org.jlvs.core.engine;
 
 import static org.jlvs.core.engine.Headers.IPV4_DO_NOT_FRAGMENT;
+import static org.jlvs.core.engine.Headers.SCTP;
+import static org.jlvs.core.engine.Headers.TCP;
 import static org.jlvs.core.engine.Headers.UDP;
 
 import org.jlvs.core.connection.ConnectionSlots;
@@ -244,21 +246,39 @@ final class Forwarder {
     boolean ipv4 = headers.isIpv4();
     int addressAt = ipv4 ? (source ? 12 : 16) : source ? 8 : 24;
     int addressBytes = ipv4 ? 4 : 16;
-    int portAt = headers.transport + (source ? 0 : 2);
-    long removed = Checksum.sum(packet, addressAt, addressBytes) + packet.u16(portAt);
+    long removed = Checksum.sum(packet, addressAt, addressBytes);
     if (ipv4) {
       packet.i32(addressAt, (int) low);
     } else {
       packet.i64(addressAt, high);
       packet.i64(addressAt + 8, low);
     }
-    packet.u16(portAt, port);
-    long added = Checksum.sum(packet, addressAt, addressBytes) + port;
-    updateTransportChecksum(packet, headers, removed, added);
+    long added = Checksum.sum(packet, addressAt, addressBytes);
+    translatePort(packet, headers, source, port, removed, added);
     if (ipv4) {
       Egress.seal(packet, headers.transport);
     }
     return true;
+  }
+
+  private static void translatePort(
+      Packet packet, Headers headers, boolean source, int port, long removed, long added) {
+    int portAt = headers.transport + (source ? 0 : 2);
+    switch (headers.flow.protocol) {
+      case TCP, UDP -> {
+        int before = packet.u16(portAt);
+        packet.u16(portAt, port);
+        updateTransportChecksum(packet, headers, removed + before, added + port);
+      }
+      case SCTP -> {
+        // Its checksum covers no addresses. With another port it is made right, even if it was not.
+        if (packet.u16(portAt) != port) {
+          packet.u16(portAt, port);
+          SctpPacket.seal(packet, headers.transport);
+        }
+      }
+      default -> {}
+    }
   }
 
   private static void updateTransportChecksum(
@@ -282,7 +302,9 @@ final class Forwarder {
   /** Whether the program can do what a connection's forwarding method wants. */
   boolean isSimple(int slot) {
     int method = slots.forwarding(slot);
-    return slots.family(slot) == Family.IPV4
+    int protocol = slots.protocol(slot);
+    return (protocol == TCP || protocol == UDP)
+        && slots.family(slot) == Family.IPV4
         && slots.clientPort(slot) != 0
         && slots.serverFamily(slot) == Family.IPV4
         && (method == DIRECT_ROUTE || method == MASQUERADE);

@@ -15,7 +15,10 @@ public final class Headers {
   public static final int UDP = 17;
   static final int IPV6_IN_IP = 41;
   static final int GRE = 47;
+  static final int ESP = 50;
+  static final int AH = 51;
   public static final int ICMPV6 = 58;
+  public static final int SCTP = 132;
 
   static final int TCP_FIN = 0x01;
   static final int TCP_SYN = 0x02;
@@ -27,6 +30,9 @@ public final class Headers {
   static final int TCP_BYTES = 20;
   static final int UDP_BYTES = 8;
   static final int PORTS_BYTES = 4;
+
+  /** {@link #chunk} of what is not SCTP or too short to have one. */
+  static final int NO_CHUNK = -1;
 
   private static final int IPV4_FRAGMENT_BITS = 0x3fff;
   static final int IPV4_DO_NOT_FRAGMENT = 0x4000;
@@ -50,6 +56,9 @@ public final class Headers {
   /** The packet is an IPv6 fragment other than the first, so it has no ports. */
   boolean laterFragment;
 
+  /** Type of the SCTP chunk that the packet's connection goes by. */
+  int chunk;
+
   /**
    * Reads the header of the packet that begins at {@code offset} and its ports, as far as they are
    * there.
@@ -62,6 +71,7 @@ public final class Headers {
     flow.sourcePort = 0;
     flow.destinationPort = 0;
     flow.tcpFlags = 0;
+    chunk = NO_CHUNK;
     flow.mark = 0;
     flow.inInterface = packet.inInterface();
     flow.length = packet.length() - offset;
@@ -79,6 +89,8 @@ public final class Headers {
       flow.destinationPort = packet.u16(transport + 2);
       if (flow.protocol == TCP && packet.length() >= transport + TCP_BYTES) {
         flow.tcpFlags = packet.u8(transport + 13);
+      } else if (flow.protocol == SCTP) {
+        chunk = SctpPacket.decidingChunk(packet, network, transport, isIpv4());
       }
     }
     return whole;
@@ -115,7 +127,7 @@ public final class Headers {
     return skipExtensionHeaders(packet, packet.u8(network + 6), network + IPV6_BYTES);
   }
 
-  /** Finds the transport header as ipv6_find_hdr does. */
+  /** Finds the transport header as ipv6_find_hdr does, which looks behind AH too. */
   private boolean skipExtensionHeaders(Packet packet, int firstHeader, int firstOffset) {
     int header = firstHeader;
     int at = firstOffset;
@@ -135,6 +147,13 @@ public final class Headers {
           laterFragment |= (packet.u16(at + 2) & 0xfff8) != 0;
           header = packet.u8(at);
           at += 8;
+        }
+        case AH -> {
+          if (packet.length() < at + 8) {
+            return false;
+          }
+          header = packet.u8(at);
+          at += 4 * (packet.u8(at + 1) + 2);
         }
         default -> {
           flow.protocol = header;
@@ -160,19 +179,41 @@ public final class Headers {
     return isLoopbackOrNone || flow.sourceHigh >>> 56 == 0xff;
   }
 
-  /** Whether the protocol is one that connections are kept for. */
+  /** Whether the protocol is one whose packets belong to connections. */
   boolean hasConnections() {
-    return flow.protocol == TCP || flow.protocol == UDP;
+    return isTransport() || isIpsec();
+  }
+
+  /** Whether the protocol is one that connections are made for, with ports in its first bytes. */
+  boolean isTransport() {
+    return flow.protocol == TCP || flow.protocol == UDP || flow.protocol == SCTP;
+  }
+
+  /** Whether the packet is of AH or ESP, which belong to the connection of their IKE. */
+  boolean isIpsec() {
+    return flow.protocol == ESP || flow.protocol == AH;
   }
 
   /** Whether both ports are in the packet. */
   boolean hasPorts(Packet packet) {
-    return hasConnections() && !laterFragment && packet.length() >= transport + PORTS_BYTES;
+    return isTransport() && !laterFragment && packet.length() >= transport + PORTS_BYTES;
+  }
+
+  /** Whether the packet can be looked up among connections. */
+  boolean namesConnection(Packet packet) {
+    return isIpsec() || hasPorts(packet);
   }
 
   /** Whether the whole transport header, without TCP options, is in the packet. */
   boolean hasTransportHeader(Packet packet) {
-    return packet.length() >= transport + (flow.protocol == TCP ? TCP_BYTES : UDP_BYTES);
+    int bytes =
+        switch (flow.protocol) {
+          case TCP -> TCP_BYTES;
+          case UDP -> UDP_BYTES;
+          case SCTP -> SctpPacket.HEADER_BYTES;
+          default -> 0;
+        };
+    return packet.length() >= transport + bytes;
   }
 
   static boolean isIpv4Fragment(Packet packet) {

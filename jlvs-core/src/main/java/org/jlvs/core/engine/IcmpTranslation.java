@@ -1,8 +1,6 @@
 package org.jlvs.core.engine;
 
 import static org.jlvs.core.engine.Headers.ICMPV6;
-import static org.jlvs.core.engine.Headers.TCP;
-import static org.jlvs.core.engine.Headers.UDP;
 
 import org.jlvs.core.net.Checksum;
 import org.jlvs.core.net.Packet;
@@ -47,8 +45,7 @@ final class IcmpTranslation {
       packet.i64(innerAt, high);
       packet.i64(innerAt + 8, low);
     }
-    if ((quoted.flow.protocol == TCP || quoted.flow.protocol == UDP)
-        && packet.length() >= quoted.transport + Headers.PORTS_BYTES) {
+    if (quoted.isTransport() && packet.length() >= quoted.transport + Headers.PORTS_BYTES) {
       packet.u16(quoted.transport + (fromServer ? 2 : 0), port);
     }
     int checksumAt = headers.transport + 2;

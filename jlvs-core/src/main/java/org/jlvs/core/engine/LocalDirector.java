@@ -20,7 +20,7 @@ import org.jlvs.core.control.ServiceView;
 import org.jlvs.core.control.Statistics;
 import org.jlvs.core.control.SyncDaemon;
 import org.jlvs.core.control.Timeouts;
-import org.jlvs.core.protocol.TcpState;
+import org.jlvs.core.protocol.TransportStates;
 import org.jlvs.core.service.RealServer;
 import org.jlvs.core.service.ServiceTable;
 import org.jlvs.core.service.VirtualService;
@@ -169,7 +169,7 @@ public final class LocalDirector implements Director {
     if (slots.isTemplate(slot)) {
       return state == ConnectionLife.ASSURED ? "ASSURED" : "NONE";
     }
-    return slots.protocol(slot) == Headers.TCP ? TcpState.of(state).name() : "UDP";
+    return TransportStates.name(slots.protocol(slot), state);
   }
 
   @Override

@@ -39,6 +39,7 @@ final class NewConnections {
   private final Settings settings;
   private final EngineCounters counters;
   private final ConnectionKey key = new ConnectionKey();
+  private final Flow answered = new Flow();
   private MarkRules marks;
 
   private int slot;
@@ -74,8 +75,26 @@ final class NewConnections {
     return server;
   }
 
+  /**
+   * Schedules the request that an ICMP error's quoted packet has answered, as {@code schedule_icmp}
+   * wants it.
+   *
+   * @param error of the ICMP packet, which may carry a mark
+   * @param quoted of the packet that it quotes
+   */
+  Outcome scheduleAnswered(Flow error, Flow quoted, long now) {
+    answered.setAnswered(quoted);
+    answered.mark = marks.mark(error);
+    answered.now = now;
+    return scheduleMarked(answered, now);
+  }
+
   Outcome schedule(Flow flow, long now) {
     flow.mark = marks.mark(flow);
+    return scheduleMarked(flow, now);
+  }
+
+  private Outcome scheduleMarked(Flow flow, long now) {
     VirtualService service =
         services.lookup(
             flow.family,

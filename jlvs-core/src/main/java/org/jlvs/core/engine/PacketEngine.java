@@ -5,10 +5,11 @@ import static org.jlvs.core.engine.Headers.ICMP;
 import static org.jlvs.core.engine.Headers.ICMPV6;
 import static org.jlvs.core.engine.Headers.IPV4_BYTES;
 import static org.jlvs.core.engine.Headers.IPV6_BYTES;
+import static org.jlvs.core.engine.Headers.SCTP;
 import static org.jlvs.core.engine.Headers.TCP;
 import static org.jlvs.core.engine.Headers.TCP_RST;
 import static org.jlvs.core.engine.Headers.TCP_SYN;
-import static org.jlvs.core.engine.IcmpErrors.ICMP_BYTES;
+import static org.jlvs.core.engine.Headers.UDP;
 
 import java.util.Collection;
 import org.jlvs.core.connection.ConnectionKey;
@@ -20,11 +21,12 @@ import org.jlvs.core.control.Timeouts;
 import org.jlvs.core.net.Checksum;
 import org.jlvs.core.net.Family;
 import org.jlvs.core.net.Packet;
+import org.jlvs.core.protocol.SctpState;
+import org.jlvs.core.protocol.SctpStateMachine;
 import org.jlvs.core.protocol.StateTimeouts;
 import org.jlvs.core.protocol.TcpState;
 import org.jlvs.core.service.RealServer;
 import org.jlvs.core.service.ServiceTable;
-import org.jlvs.core.service.VirtualService;
 import org.jlvs.core.settings.Settings;
 import org.jspecify.annotations.Nullable;
 
@@ -49,7 +51,7 @@ public final class PacketEngine {
   private final ConnectionLife life;
   private final NewConnections newConnections;
   private final IcmpErrors errors;
-  private final TunnelErrors tunnelErrors;
+  private final RelatedErrors relatedErrors;
   private final Forwarder forwarder;
   private final Reassembler reassembler = new Reassembler();
   private final Interests interests;
@@ -58,7 +60,6 @@ public final class PacketEngine {
 
   private final ConnectionTable.Expiry expiry = this::expire;
   private final Headers headers = new Headers();
-  private final Headers quoted = new Headers();
   private final ConnectionKey key = new ConnectionKey();
 
   /** Where the packet in hand goes, and when it came. */
@@ -100,8 +101,18 @@ public final class PacketEngine {
         new NewConnections(services, connections, life, settings, marks, counters);
     this.errors = new IcmpErrors(host, nowNanos);
     PathMtus pathMtus = new PathMtus();
-    this.tunnelErrors = new TunnelErrors(services, connections, errors, pathMtus);
     this.forwarder = new Forwarder(host, slots, settings, errors, pathMtus);
+    this.relatedErrors =
+        new RelatedErrors(
+            services,
+            connections,
+            host,
+            life,
+            newConnections,
+            new TunnelErrors(services, connections, errors, pathMtus),
+            forwarder,
+            counters,
+            output);
     this.interests = new Interests(services);
     this.defender = new Defender(services, connections, life, nowNanos);
     this.now = nowNanos;
@@ -246,6 +257,11 @@ public final class PacketEngine {
       deliver(packet);
       return;
     }
+    if (headers.isIpsec() && !isLocal(headers)) {
+      // What passes need not be whole, as no port is looked at: dont_defrag.
+      dispatch(packet);
+      return;
+    }
     Packet whole = reassembler.add(packet, now);
     if (whole != null) {
       original = reassembler.original();
@@ -269,7 +285,7 @@ public final class PacketEngine {
 
   private void dispatch(Packet packet) {
     if (headers.flow.protocol == (headers.isIpv4() ? ICMP : ICMPV6)) {
-      receiveIcmp(packet);
+      relatedErrors.receive(packet, headers, original, now, output);
     } else if (headers.hasConnections()) {
       receiveTransport(packet);
     } else {
@@ -279,10 +295,10 @@ public final class PacketEngine {
 
   /** To ip_vs_conn_in_get a client's port of 0 means "not yet known", so no request has it. */
   private void receiveTransport(Packet packet) {
-    int entry = headers.hasPorts(packet) ? connections.find(key.set(headers.flow)) : 0;
+    int entry = headers.namesConnection(packet) ? connections.find(key.set(headers.flow)) : 0;
     if (entry < 0) {
       respond(entry & ~ENTRY_REPLY, packet);
-    } else if (entry > 0 && headers.flow.sourcePort != 0) {
+    } else if (entry > 0 && (headers.flow.sourcePort != 0 || headers.isIpsec())) {
       request(entry, packet);
     } else if (isLocal(headers)) {
       firstPacket(packet);
@@ -305,7 +321,7 @@ public final class PacketEngine {
   /** A packet of a client on a connection that exists: the middle of ip_vs_in_hook. */
   private void request(int slot, Packet packet) {
     RealServer server = services.numbered(slots.server(slot));
-    if (isSyn() && startsAnew(slot, server)) {
+    if (begins(packet) && startsAnew(slot, server)) {
       endingConnection = slot;
       firstPacket(packet);
       return;
@@ -322,11 +338,18 @@ public final class PacketEngine {
     forward(slot, server, packet);
   }
 
-  private boolean isSyn() {
-    return headers.flow.protocol == TCP && (headers.flow.tcpFlags & TCP_SYN) != 0;
+  /** Whether a packet asks for a new connection: is_new_conn. */
+  private boolean begins(Packet packet) {
+    return switch (headers.flow.protocol) {
+      case TCP -> (headers.flow.tcpFlags & TCP_SYN) != 0;
+      case SCTP ->
+          SctpPacket.hasChunk(packet, headers.transport)
+              && SctpPacket.firstChunk(packet, headers.transport) == SctpStateMachine.INIT;
+      default -> false;
+    };
   }
 
-  /** Whether a SYN on a connection is the first packet of another one. */
+  /** Whether a packet that {@link #begins} on a connection is the first of another one. */
   private boolean startsAnew(int slot, @Nullable RealServer server) {
     if (settings.expireNoDestination() && server != null && server.weight() == 0) {
       return true;
@@ -334,6 +357,9 @@ public final class PacketEngine {
     int mode = settings.connectionReuseMode();
     if (mode == 0 || slots.control(slot) != 0) {
       return false;
+    }
+    if (headers.flow.protocol == SCTP) {
+      return SctpState.of(slots.state(slot)) == SctpState.CLOSED;
     }
     return switch (TcpState.of(slots.state(slot))) {
       case TIME_WAIT, CLOSE -> true;
@@ -349,11 +375,15 @@ public final class PacketEngine {
       deliver(packet);
       return;
     }
-    if (!headers.hasTransportHeader(packet)) {
+    if (headers.isIpsec()) {
+      deliver(packet);
+      return;
+    }
+    if (!hasEnoughToBegin(packet)) {
       counters.malformed++;
       return;
     }
-    if (headers.flow.protocol == TCP && !mayBegin(headers.flow.tcpFlags)) {
+    if (!mayBegin(packet)) {
       deliver(packet);
       return;
     }
@@ -372,12 +402,26 @@ public final class PacketEngine {
     }
   }
 
-  private boolean mayBegin(int tcpFlags) {
-    return (tcpFlags & TCP_RST) == 0 && (settings.sloppyTcp() || (tcpFlags & TCP_SYN) != 0);
+  /** Whether the packet has what conn_schedule of its protocol looks at. */
+  private boolean hasEnoughToBegin(Packet packet) {
+    return headers.flow.protocol == SCTP
+        ? SctpPacket.hasChunk(packet, headers.transport)
+        : headers.hasTransportHeader(packet);
+  }
+
+  private boolean mayBegin(Packet packet) {
+    return switch (headers.flow.protocol) {
+      case TCP ->
+          (headers.flow.tcpFlags & TCP_RST) == 0 && (settings.sloppyTcp() || begins(packet));
+      case SCTP ->
+          SctpPacket.firstChunk(packet, headers.transport) != SctpStateMachine.ABORT
+              && (settings.sloppySctp() || begins(packet));
+      default -> true;
+    };
   }
 
   private void forward(int slot, @Nullable RealServer server, Packet packet) {
-    countIn(server, packet.length());
+    PacketCounts.in(server, packet.length());
     life.setState(slot, false, headers, headers.hasTransportHeader(packet), now);
     Host.Route route = forwarder.routeToServer(slot, server);
     if (slot != 0) {
@@ -398,45 +442,33 @@ public final class PacketEngine {
     life.permitFastPath(slot, server, simple, Forwarder.hopNumber(toServer), outHop);
   }
 
-  private static void countIn(@Nullable RealServer server, int bytes) {
-    if (server != null && server.available()) {
-      server.counters.inPackets++;
-      server.counters.inBytes += bytes;
-      VirtualService service = server.service();
-      service.counters.inPackets++;
-      service.counters.inBytes += bytes;
-    }
-  }
-
-  private static void countOut(@Nullable RealServer server, int bytes) {
-    if (server != null && server.available()) {
-      server.counters.outPackets++;
-      server.counters.outBytes += bytes;
-      VirtualService service = server.service();
-      service.counters.outPackets++;
-      service.counters.outBytes += bytes;
-    }
-  }
-
   /** A packet that only passes the host: ip_vs_out_hook in FORWARD. */
   private void passingBy(Packet packet) {
-    if (!headers.hasPorts(packet)) {
+    if (!headers.namesConnection(packet)) {
       deliver(packet);
       return;
     }
     int entry = connections.find(key.setInverse(headers.flow));
     if (entry > 0 && slots.forwarding(entry) != MASQUERADE) {
       respondUnchanged(entry, packet);
-    } else if (settings.natIcmpSend() && isFromServer()) {
+    } else if (settings.natIcmpSend() && isFromServer(packet)) {
       refuseServer(packet);
     } else {
       deliver(packet);
     }
   }
 
-  private boolean isFromServer() {
-    boolean reset = headers.flow.protocol == TCP && (headers.flow.tcpFlags & TCP_RST) != 0;
-    return !reset
+  private boolean isFromServer(Packet packet) {
+    boolean ends =
+        switch (headers.flow.protocol) {
+          case TCP -> (headers.flow.tcpFlags & TCP_RST) != 0;
+          case SCTP ->
+              SctpPacket.hasChunk(packet, headers.transport)
+                  && SctpPacket.firstChunk(packet, headers.transport) == SctpStateMachine.ABORT;
+          case UDP -> false;
+          default -> true;
+        };
+    return !ends
         && services.hasMasqueradedServer(
             headers.flow.family,
             headers.flow.protocol,
@@ -467,7 +499,7 @@ public final class PacketEngine {
 
   private void noteAnswer(int slot, Packet packet) {
     RealServer server = services.numbered(slots.server(slot));
-    countOut(server, packet.length());
+    PacketCounts.out(server, packet.length());
     life.setState(slot, true, headers, headers.hasTransportHeader(packet), now);
     permitFastPath(slot, server, forwarder.routeToServer(slot, server), null);
   }
@@ -499,7 +531,7 @@ public final class PacketEngine {
     if (!forwarder.translateToClient(slot, packet, headers)) {
       return false;
     }
-    countOut(server, packet.length());
+    PacketCounts.out(server, packet.length());
     life.setState(slot, true, headers, true, now);
     permitFastPath(slot, server, forwarder.routeToServer(slot, server), toClient);
     return true;
@@ -517,9 +549,10 @@ public final class PacketEngine {
       return true;
     }
     if (headers.flow.protocol == (headers.isIpv4() ? ICMP : ICMPV6)) {
-      return sentIcmp(packet);
+      relatedErrors.sent(packet, headers);
+      return true;
     }
-    if (!headers.hasPorts(packet)) {
+    if (!headers.namesConnection(packet)) {
       return true;
     }
     int entry = connections.find(key.set(headers.flow));
@@ -533,130 +566,6 @@ public final class PacketEngine {
       noteAnswer(entry, packet);
     }
     return true;
-  }
-
-  private boolean sentIcmp(Packet packet) {
-    if (packet.length() < headers.transport + ICMP_BYTES
-        || !isRelatedError(packet)
-        || !readQuoted(packet)) {
-      return true;
-    }
-    int entry = connections.find(key.setInverse(quoted.flow));
-    if (entry < 0) {
-      translateError(entry & ~ENTRY_REPLY, packet);
-    }
-    return true;
-  }
-
-  private void receiveIcmp(Packet packet) {
-    if (packet.length() < headers.transport + ICMP_BYTES) {
-      counters.malformed++;
-      return;
-    }
-    if (!isRelatedError(packet)) {
-      deliver(packet);
-      return;
-    }
-    int tunnelled = isLocal(headers) ? tunnelErrors.connection(packet, headers) : 0;
-    if (tunnelled != 0) {
-      errorFromTunnel(tunnelled, packet);
-      return;
-    }
-    if (!readQuoted(packet)) {
-      deliver(packet);
-      return;
-    }
-    int entry = connections.find(key.setInverse(quoted.flow));
-    if (entry == 0) {
-      entry = connections.find(key.set(quoted.flow));
-      boolean aboutDirect = entry > 0 && slots.forwarding(entry) != MASQUERADE;
-      if (aboutDirect) {
-        countOut(services.numbered(slots.server(entry)), packet.length());
-      }
-      deliver(packet);
-    } else if (entry < 0) {
-      if (hasRightSum(packet)) {
-        errorFromServer(entry & ~ENTRY_REPLY, packet);
-      }
-    } else if (!headers.isIpv4() || hasRightSum(packet)) {
-      errorFromClient(entry, packet);
-    }
-  }
-
-  private void errorFromTunnel(int slot, Packet packet) {
-    RealServer server = services.numbered(slots.server(slot));
-    if (server != null && tunnelErrors.tellClient(packet, headers, server, now, output)) {
-      countOut(server, packet.length());
-    }
-  }
-
-  private boolean isRelatedError(Packet packet) {
-    int type = packet.u8(headers.transport);
-    if (!headers.isIpv4()) {
-      return (type & IcmpErrors.V6_INFORMATIONAL) == 0;
-    }
-    return type == IcmpErrors.DESTINATION_UNREACHABLE
-        || type == IcmpErrors.SOURCE_QUENCH
-        || type == IcmpErrors.TIME_EXCEEDED;
-  }
-
-  private boolean readQuoted(Packet packet) {
-    return quoted.read(packet, headers.transport + ICMP_BYTES)
-        && quoted.flow.family == headers.flow.family
-        && quoted.hasPorts(packet);
-  }
-
-  /**
-   * ip_vs_checksum_complete, which knows no pseudo header: of masqueraded IPv6 servers, the kernel
-   * drops every error here.
-   */
-  private boolean hasRightSum(Packet packet) {
-    int at = headers.transport;
-    boolean right = Checksum.of(packet, at, packet.length() - at) == 0;
-    if (!right) {
-      counters.malformed++;
-    }
-    return right;
-  }
-
-  /** An error about what a server sent, on its way to that server. */
-  private void errorFromClient(int slot, Packet packet) {
-    RealServer server = services.numbered(slots.server(slot));
-    countIn(server, packet.length());
-    Host.Route route = forwarder.routeToServer(slot, server);
-    forwarder.toServer(slot, server, route, packet, headers, original, quoted, now, output);
-  }
-
-  /** An error about what a client sent to a masqueraded server, on its way to that client. */
-  private void errorFromServer(int slot, Packet packet) {
-    Host.Route route =
-        host.route(headers.flow.family, headers.flow.destinationHigh, headers.flow.destinationLow);
-    if (route instanceof Host.Route.Unreachable) {
-      deliver(packet);
-      return;
-    }
-    if (route instanceof Host.Route.Via(Hop hop)
-        && !forwarder.startPassing(packet, headers, hop, now, output)) {
-      return;
-    }
-    translateError(slot, packet);
-    if (route instanceof Host.Route.Via(Hop hop)) {
-      forwarder.toClient(packet, hop, original, output);
-    } else {
-      deliver(packet);
-    }
-  }
-
-  private void translateError(int slot, Packet packet) {
-    IcmpTranslation.translate(
-        packet,
-        headers,
-        quoted,
-        true,
-        slots.virtualHigh(slot),
-        slots.virtualLow(slot),
-        slots.virtualPort(slot));
-    countOut(services.numbered(slots.server(slot)), packet.length());
   }
 
   private void deliver(Packet packet) {

@@ -62,7 +62,7 @@ final class TunnelErrors {
     if (wrapping < 0 || !inner.read(error, outer.transport + wrapping) || !inner.isIpv4()) {
       return 0;
     }
-    if (!inner.hasPorts(error)) {
+    if (!inner.namesConnection(error)) {
       return 0;
     }
     int slot = connections.find(key.set(inner.flow));

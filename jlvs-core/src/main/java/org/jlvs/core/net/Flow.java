@@ -35,8 +35,40 @@ public final class Flow {
   /** Length of the IP packet in bytes. */
   public int length;
 
+  /**
+   * Nobody has seen the packet itself: an ICMP error has quoted its answer, and whatever goes by
+   * the destination of the packet in hand goes by this one's source.
+   */
+  public boolean answered;
+
   /** Monotonic time of the packet in nanoseconds. */
   public long now;
+
+  /** Makes this the flow that packets of {@code other} answer. */
+  public void setAnswered(Flow other) {
+    family = other.family;
+    protocol = other.protocol;
+    sourceHigh = other.destinationHigh;
+    sourceLow = other.destinationLow;
+    sourcePort = other.destinationPort;
+    destinationHigh = other.sourceHigh;
+    destinationLow = other.sourceLow;
+    destinationPort = other.sourcePort;
+    inInterface = other.inInterface;
+    length = other.length;
+    tcpFlags = 0;
+    answered = true;
+  }
+
+  /** High half of the address that schedulers by destination go by. */
+  public long hashedHigh() {
+    return answered ? sourceHigh : destinationHigh;
+  }
+
+  /** Low half of the address that schedulers by destination go by. */
+  public long hashedLow() {
+    return answered ? sourceLow : destinationLow;
+  }
 
   public Address source() {
     return new Address(family, sourceHigh, sourceLow);

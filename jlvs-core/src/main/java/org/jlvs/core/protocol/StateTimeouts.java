@@ -21,6 +21,15 @@ public final class StateTimeouts {
     return tcp[TcpState.of(state).ordinal()];
   }
 
+  /** Of a connection of a protocol in a state. */
+  public int seconds(int protocol, int state) {
+    return switch (protocol) {
+      case TransportStates.TCP -> tcp(state);
+      case TransportStates.SCTP -> SctpState.of(state).seconds();
+      default -> udp;
+    };
+  }
+
   public int udp() {
     return udp;
   }

@@ -54,16 +54,6 @@ public enum TcpStateMachine {
         row("CL CL CL SR CL CL CL CL LA LI CL"),
       });
 
-  /** Whose packet it is. */
-  public enum Direction {
-    /** The client's. */
-    INPUT,
-    /** The server's. */
-    OUTPUT,
-    /** The client's, of a connection whose server's packets do not pass the director. */
-    INPUT_ONLY
-  }
-
   private static final int SYN = 0x02;
   private static final int FIN = 0x01;
   private static final int RST = 0x04;

@@ -24,8 +24,8 @@ final class DestinationCache<E extends DestinationCache.Entry> {
     private @Nullable Entry next;
 
     Entry(Flow flow) {
-      high = flow.destinationHigh;
-      low = flow.destinationLow;
+      high = flow.hashedHigh();
+      low = flow.hashedLow();
       lastUsed = flow.now;
     }
 
@@ -67,7 +67,7 @@ final class DestinationCache<E extends DestinationCache.Entry> {
   /** As {@link #use}, but the entry does not count as used. */
   @Nullable E peek(Flow flow) {
     for (Entry entry = chains[chain(flow)]; entry != null; entry = entry.next) {
-      if (entry.low == flow.destinationLow && entry.high == flow.destinationHigh) {
+      if (entry.low == flow.hashedLow() && entry.high == flow.hashedHigh()) {
         return type.cast(entry);
       }
     }
@@ -89,7 +89,7 @@ final class DestinationCache<E extends DestinationCache.Entry> {
   }
 
   private static int chain(Flow flow) {
-    int folded = AddressFold.of(flow.family, flow.destinationHigh, flow.destinationLow);
+    int folded = AddressFold.of(flow.family, flow.hashedHigh(), flow.hashedLow());
     return AddressFold.hash(folded, BITS);
   }
 

@@ -33,7 +33,7 @@ final class DestinationHash implements Scheduler {
   }
 
   private static int fold(Flow flow) {
-    return AddressFold.of(flow.family, flow.destinationHigh, flow.destinationLow);
+    return AddressFold.of(flow.family, flow.hashedHigh(), flow.hashedLow());
   }
 
   /** For clients of a server that is left out while it starts slowly. */

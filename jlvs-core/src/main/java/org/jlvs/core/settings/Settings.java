@@ -52,14 +52,14 @@ public final class Settings {
           dropEntry,
           dropPacket,
           secureTcp);
+  private final NumberSetting scheduleIcmp = number("schedule_icmp", 0, ANY_INT);
+  private final NumberSetting sloppySctp = number("sloppy_sctp", 0, ANY_INT);
   private final NumberSetting sloppyTcp = number("sloppy_tcp", 0, ANY_INT);
 
   public Settings() {
     number("cache_bypass", 0, ANY_INT);
     number("ignore_tunneled", 0, ANY_INT);
     number("run_estimation", 1, ANY_INT);
-    number("schedule_icmp", 0, ANY_INT);
-    number("sloppy_sctp", 0, ANY_INT);
     number("snat_reroute", 1, ANY_INT);
     idle("backup_only", 0, ANY_INT, NO_SYNC);
     idle("conntrack", 0, ANY_INT, "packets are forwarded before the host's conntrack sees them");
@@ -150,6 +150,16 @@ public final class Settings {
 
   public boolean pathMtuDiscovery() {
     return pathMtuDiscovery.isOn();
+  }
+
+  /** Whether ICMP errors make the connections that they are about. */
+  public boolean scheduleIcmp() {
+    return scheduleIcmp.isOn();
+  }
+
+  /** Whether any chunk but ABORT may begin an SCTP association, and not INIT alone. */
+  public boolean sloppySctp() {
+    return sloppySctp.isOn();
   }
 
   public boolean sloppyTcp() {
