@@ -92,6 +92,11 @@ public final class Libc {
       function("statfs", FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS));
   private static final MethodHandle UNAME =
       function("uname", FunctionDescriptor.of(JAVA_INT, ADDRESS));
+  private static final MethodHandle PRCTL =
+      function(
+          "prctl",
+          FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS, JAVA_LONG, JAVA_LONG),
+          Linker.Option.firstVariadicArg(1));
   private static final MethodHandle GETPAGESIZE =
       function("getpagesize", FunctionDescriptor.of(JAVA_INT));
   private static final MethodHandle SYSCALL_BPF =
@@ -104,6 +109,16 @@ public final class Libc {
     MemorySegment state = STATE.get();
     try {
       return result((int) SOCKET.invokeExact(state, domain, type, protocol), state);
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  /** The last two arguments of prctl(2) are 0. */
+  public static int prctl(int option, long second, MemorySegment third) {
+    MemorySegment state = STATE.get();
+    try {
+      return result((int) PRCTL.invokeExact(state, option, second, third, 0L, 0L), state);
     } catch (Throwable e) {
       throw unexpected(e);
     }

@@ -53,6 +53,12 @@ final class Machine {
   private final List<Frame> sent = new ArrayList<>();
   private long now = START_NANOS;
 
+  /** When something last happened that counters count. */
+  private long busyUntil = START_NANOS;
+
+  /** Whether the trace says when its events happened. */
+  private boolean timed;
+
   Machine() {
     ServiceTable services = new ServiceTable(SERVERS, new Random(SEED), ProgramCounters.NONE);
     MemorySegment slots = memory((CONNECTIONS + 1L) * ConnectionLayout.SLOT_BYTES);
@@ -107,13 +113,14 @@ final class Machine {
 
   /** What a frame on a wire brings about. */
   List<Frame> frame(int device, byte[] frame) {
-    pass(FRAME_NANOS);
+    pass(timed ? 0 : FRAME_NANOS);
+    busyUntil = now;
     if (isReceived(device, frame)) {
       Packet packet = Frames.packet(frame, device);
       engine.receive(packet, now, output());
     }
     List<Frame> answer = List.copyOf(sent);
-    if (answer.isEmpty()) {
+    if (answer.isEmpty() && !timed) {
       pass(SILENCE_NANOS);
     }
     return answer;
@@ -163,14 +170,30 @@ final class Machine {
     };
   }
 
+  /**
+   * Lets time pass up to a moment that the recorder has noted. From the first such moment on, time
+   * passes in no other way.
+   *
+   * @param seconds since the trace's begin
+   */
+  void moveTo(double seconds) {
+    timed = true;
+    pass(START_NANOS + (long) (seconds * 1e9) - now);
+  }
+
+  /** For how long no frame has come. */
+  double quietSeconds() {
+    return (now - busyUntil) / 1e9;
+  }
+
   /** Lets the time of a command pass. */
   void beforeCommand() {
-    pass(COMMAND_NANOS);
+    pass(timed ? 0 : COMMAND_NANOS);
   }
 
   /** Lets time pass. */
   void sleep(double seconds) {
-    pass((long) (seconds * 1e9));
+    pass(timed ? 0 : (long) (seconds * 1e9));
   }
 
   private void pass(long nanos) {

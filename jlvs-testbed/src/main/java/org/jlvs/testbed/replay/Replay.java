@@ -92,4 +92,12 @@ public final class Replay {
   public static Optional<String> differenceOf(Path file) throws IOException {
     return TraceRun.run(file, line -> {});
   }
+
+  /**
+   * A trace's lines with what readers like to see of frames: receivers' names and fields. Replaying
+   * needs neither.
+   */
+  public static List<String> described(Path file) throws IOException {
+    return TraceRun.described(file);
+  }
 }

@@ -20,8 +20,6 @@ class RecordedTracesTest {
   /** Traces in which the core is known to differ, with the reason. */
   private static final Map<String, String> KNOWN_TO_DIFFER =
       Map.of(
-          "tunnel-gue",
-          "the kernel chooses the source port of GUE at random, and the core by the flow alone",
           "ipv6-more-dr-frag",
           "IPv6 fragments are not put together",
           "ipv6-more-nat-frag",
