@@ -85,6 +85,11 @@ final class NoDirector implements Director {
   }
 
   @Override
+  public void serverFailed(ServiceKey service, ServerKey server) {
+    throw unavailable();
+  }
+
+  @Override
   public List<ServiceView> services() {
     throw unavailable();
   }

@@ -87,6 +87,9 @@ final class TableDirector implements Director {
   }
 
   @Override
+  public void serverFailed(ServiceKey service, ServerKey server) {}
+
+  @Override
   public List<ServiceView> services() {
     return table.services().stream().map(traffic).toList();
   }

@@ -128,7 +128,8 @@ final class EngineLoop implements Output {
     }
     boolean backlog = flush();
     if (packets == 0 && done == 0) {
-      await(backlog || pending.count() > 0 ? BACKLOG_NANOS : IDLE_NANOS);
+      boolean soon = backlog || pending.count() > 0 || handler.hasWork();
+      await(soon ? BACKLOG_NANOS : IDLE_NANOS);
     } else if (now - lastLook >= LOOK_NANOS) {
       await(0);
     }

@@ -19,4 +19,9 @@ public interface FrameHandler {
    * least ten times a second.
    */
   void advance(long nowNanos, Output output);
+
+  /** Whether {@link #advance} is to be called again within a millisecond or so. */
+  default boolean hasWork() {
+    return false;
+  }
 }

@@ -7,7 +7,9 @@ import static org.jlvs.core.connection.ConnectionLayout.FLAG_TEMPLATE;
 import static org.jlvs.core.connection.ConnectionLayout.REUSE_DELAY_NANOS;
 
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import org.jlvs.core.control.ForwardingMethod;
 import org.jlvs.core.net.Address;
 
@@ -51,6 +53,8 @@ public final class ConnectionTable {
 
   /** First slot of each server number's list; at 0, those without a server. */
   private int[] servers = new int[16];
+
+  private final List<ServerWalk> walks = new ArrayList<>(1);
 
   /** Slots below this number have been used; from here up only some, as homes. */
   private int untouched = 1;
@@ -395,6 +399,18 @@ public final class ConnectionTable {
     return slots.serverNext(slot);
   }
 
+  /** Begins to walk along the connections and templates of a server; {@link #end} ends that. */
+  public ServerWalk walk(int serverNumber) {
+    ServerWalk walk = new ServerWalk(this, firstOfServer(serverNumber));
+    walks.add(walk);
+    return walk;
+  }
+
+  /** Ends a walk. */
+  public void end(ServerWalk walk) {
+    walks.remove(walk);
+  }
+
   /** From now on the program forwards nothing of this server's connections. */
   public void stopFastPathOfServer(int serverNumber) {
     for (int slot = firstOfServer(serverNumber); slot != 0; slot = nextOfServer(slot)) {
@@ -431,6 +447,9 @@ public final class ConnectionTable {
   private void unlinkServer(int slot) {
     int previous = slots.serverPrevious(slot);
     int next = slots.serverNext(slot);
+    for (int i = 0; i < walks.size(); i++) {
+      walks.get(i).left(slot, next);
+    }
     if (previous == 0) {
       servers[slots.server(slot)] = next;
     } else {

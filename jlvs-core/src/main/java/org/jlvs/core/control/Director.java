@@ -46,6 +46,12 @@ public interface Director {
   /** ESRCH: no such service; ENOENT: no such server. */
   void deleteServer(ServiceKey service, ServerKey server) throws DirectorException;
 
+  /**
+   * The health monitor found a server dead whose weight it has set to 0: unlike one that an
+   * operator has quiesced, clients have nothing to wait for there. ENOENT: no such server.
+   */
+  void serverFailed(ServiceKey service, ServerKey server) throws DirectorException;
+
   /** All services in the kernel's order of listing. */
   List<ServiceView> services();
 

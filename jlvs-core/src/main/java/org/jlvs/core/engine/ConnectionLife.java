@@ -367,6 +367,12 @@ final class ConnectionLife {
     slots.timeoutSeconds(slot, timeouts.seconds(protocol, state));
   }
 
+  /** A TCP connection that has lost its server counts as closed. */
+  void abandon(int slot) {
+    slots.state(slot, TcpState.CLOSE.ordinal());
+    count(slot, slots.status(slot), false);
+  }
+
   private static Direction direction(boolean fromServer, int status) {
     if (fromServer) {
       return Direction.OUTPUT;

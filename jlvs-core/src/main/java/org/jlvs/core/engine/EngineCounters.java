@@ -13,4 +13,10 @@ public final class EngineCounters {
 
   /** The connection's server was deleted. */
   public long serverGone;
+
+  /** Clients of servers that were taken out, asked for their sequence numbers. */
+  public long clientsAsked;
+
+  /** Packets of clients of servers that were taken out, answered with a reset. */
+  public long clientsReset;
 }

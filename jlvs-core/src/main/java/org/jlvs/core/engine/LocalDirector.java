@@ -21,9 +21,7 @@ import org.jlvs.core.control.Statistics;
 import org.jlvs.core.control.SyncDaemon;
 import org.jlvs.core.control.Timeouts;
 import org.jlvs.core.protocol.TransportStates;
-import org.jlvs.core.service.RealServer;
 import org.jlvs.core.service.ServiceTable;
-import org.jlvs.core.service.VirtualService;
 import org.jlvs.core.settings.Setting;
 
 /**
@@ -51,8 +49,7 @@ public final class LocalDirector implements Director {
 
   @Override
   public void addService(ServiceSpec spec) throws DirectorException {
-    services.addService(spec);
-    engine.interestsChanged();
+    engine.transitions().addService(spec);
   }
 
   @Override
@@ -62,24 +59,12 @@ public final class LocalDirector implements Director {
 
   @Override
   public void deleteService(ServiceKey key) throws DirectorException {
-    VirtualService service = services.find(key);
-    List<RealServer> servers = service == null ? List.of() : List.copyOf(service.servers());
-    services.deleteService(key);
-    afterDeletion(servers);
+    engine.transitions().deleteService(key);
   }
 
   @Override
   public void flush() {
-    List<RealServer> servers =
-        services.listed().stream().flatMap(service -> service.servers().stream()).toList();
-    services.flush();
-    afterDeletion(servers);
-  }
-
-  private void afterDeletion(List<RealServer> servers) {
-    servers.forEach(engine::serverDeleted);
-    engine.servicesDeleted();
-    engine.interestsChanged();
+    engine.transitions().flush();
   }
 
   @Override
@@ -94,33 +79,22 @@ public final class LocalDirector implements Director {
 
   @Override
   public void addServer(ServiceKey service, ServerSpec spec) throws DirectorException {
-    services.addServer(service, spec);
-    engine.interestsChanged();
+    engine.transitions().addServer(service, spec);
   }
 
   @Override
   public void editServer(ServiceKey service, ServerSpec spec) throws DirectorException {
-    services.editServer(service, spec);
-    engine.interestsChanged();
+    engine.transitions().editServer(service, spec);
   }
 
   @Override
-  public void deleteServer(ServiceKey key, ServerKey server) throws DirectorException {
-    VirtualService service = services.find(key);
-    RealServer deleted =
-        service == null
-            ? null
-            : services.server(
-                service,
-                server.address().family(),
-                server.address().high(),
-                server.address().low(),
-                server.port());
-    services.deleteServer(key, server);
-    if (deleted != null) {
-      engine.serverDeleted(deleted);
-    }
-    engine.interestsChanged();
+  public void deleteServer(ServiceKey service, ServerKey server) throws DirectorException {
+    engine.transitions().deleteServer(service, server);
+  }
+
+  @Override
+  public void serverFailed(ServiceKey service, ServerKey server) throws DirectorException {
+    engine.transitions().serverFailed(service, server);
   }
 
   @Override

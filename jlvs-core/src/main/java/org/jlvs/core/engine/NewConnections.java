@@ -37,6 +37,7 @@ final class NewConnections {
   private final ConnectionSlots slots;
   private final ConnectionLife life;
   private final Settings settings;
+  private final SlowStart slowStart;
   private final EngineCounters counters;
   private final ConnectionKey key = new ConnectionKey();
   private final Flow answered = new Flow();
@@ -49,14 +50,15 @@ final class NewConnections {
       ServiceTable services,
       ConnectionTable connections,
       ConnectionLife life,
-      Settings settings,
+      SlowStart slowStart,
       MarkRules marks,
       EngineCounters counters) {
     this.services = services;
     this.connections = connections;
     this.slots = connections.slots();
     this.life = life;
-    this.settings = settings;
+    this.settings = services.settings();
+    this.slowStart = slowStart;
     this.marks = marks;
     this.counters = counters;
   }
@@ -118,7 +120,7 @@ final class NewConnections {
     if (port != flow.destinationPort && service.key() instanceof ServiceKey.Endpoint) {
       return leave(port, flow);
     }
-    RealServer chosen = service.scheduler().schedule(service, flow);
+    RealServer chosen = slowStart.choose(service, flow, now);
     if (chosen == null) {
       return leave(port, flow);
     }
@@ -166,7 +168,7 @@ final class NewConnections {
     int template = connections.findTemplate(key);
     RealServer chosen = template == 0 ? null : serverOf(template);
     if (chosen == null) {
-      chosen = service.scheduler().schedule(service, flow);
+      chosen = slowStart.choose(service, flow, now);
       if (chosen == null) {
         return leave(port, flow);
       }
@@ -191,7 +193,7 @@ final class NewConnections {
   private @Nullable RealServer serverOf(int template) {
     RealServer bound = services.numbered(slots.server(template));
     boolean quiescent = bound != null && settings.expireQuiescentTemplate() && bound.weight() == 0;
-    if (bound == null || !bound.available() || quiescent) {
+    if (bound == null || !bound.available() || quiescent || bound.takenOut()) {
       connections.invalidateTemplate(template);
       return null;
     }

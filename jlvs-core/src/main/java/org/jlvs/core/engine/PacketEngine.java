@@ -56,6 +56,9 @@ public final class PacketEngine {
   private final Reassembler reassembler = new Reassembler();
   private final Interests interests;
   private final Defender defender;
+  private final SlowStart slowStart;
+  private final Failover failover;
+  private final Transitions transitions;
   private final EngineCounters counters = new EngineCounters();
 
   private final ConnectionTable.Expiry expiry = this::expire;
@@ -97,8 +100,9 @@ public final class PacketEngine {
     this.settings = services.settings();
     this.timeouts = new StateTimeouts();
     this.life = new ConnectionLife(services, connections, settings, timeouts, nowNanos);
+    this.slowStart = new SlowStart(settings);
     this.newConnections =
-        new NewConnections(services, connections, life, settings, marks, counters);
+        new NewConnections(services, connections, life, slowStart, marks, counters);
     this.errors = new IcmpErrors(host, nowNanos);
     PathMtus pathMtus = new PathMtus();
     this.forwarder = new Forwarder(host, slots, settings, errors, pathMtus);
@@ -115,8 +119,13 @@ public final class PacketEngine {
             output);
     this.interests = new Interests(services);
     this.defender = new Defender(services, connections, life, nowNanos);
+    this.failover =
+        new Failover(services, connections, life, counters, new TcpSegments(host, slots));
+    this.transitions =
+        new Transitions(services, connections, life, interests, failover, slowStart, nowNanos);
     this.now = nowNanos;
     life.bindAdopted();
+    failover.resume();
   }
 
   public ServiceTable services() {
@@ -146,6 +155,7 @@ public final class PacketEngine {
   void changeSetting(String name, String text) throws DirectorException {
     settings.set(name, text);
     defender.settingsChanged();
+    transitions.settingsChanged();
   }
 
   /** Nanoseconds until a connection ends, 0 when it is due. */
@@ -173,8 +183,14 @@ public final class PacketEngine {
     return interests;
   }
 
-  void interestsChanged() {
-    interests.changed();
+  /** How servers and services come and go. */
+  Transitions transitions() {
+    return transitions;
+  }
+
+  /** Whether {@link #advance} has more to do than it did, and should be called again soon. */
+  public boolean hasWork() {
+    return failover.hasWork();
   }
 
   /**
@@ -213,11 +229,15 @@ public final class PacketEngine {
     connections.advance(nowNanos, TIMERS_AT_ONCE, expiry);
     reassembler.expire(nowNanos, this::reassemblyTimedOut);
     services.advance(nowNanos);
+    transitions.advance(nowNanos);
+    failover.advance(nowNanos, output);
     defender.advance(nowNanos);
   }
 
   private void expire(int slot) {
-    life.expire(slot, now);
+    if (!failover.asksAgain(slot, now, output)) {
+      life.expire(slot, now);
+    }
   }
 
   private void reassemblyTimedOut(Packet first) {
@@ -321,6 +341,12 @@ public final class PacketEngine {
   /** A packet of a client on a connection that exists: the middle of ip_vs_in_hook. */
   private void request(int slot, Packet packet) {
     RealServer server = services.numbered(slots.server(slot));
+    if (failover.concerns(slot, server)) {
+      if (failover.startsAnew(slot, packet, headers, now, output)) {
+        firstPacket(packet);
+      }
+      return;
+    }
     if (begins(packet) && startsAnew(slot, server)) {
       endingConnection = slot;
       firstPacket(packet);
@@ -507,6 +533,10 @@ public final class PacketEngine {
   /** A masqueraded server's packet: handle_response, after the checks of ip_forward. */
   private void respond(int slot, Packet packet) {
     RealServer server = services.numbered(slots.server(slot));
+    if (failover.concerns(slot, server)) {
+      counters.serverGone++;
+      return;
+    }
     Host.Route route = forwarder.routeToClient(slot);
     switch (route) {
       case Host.Route.Unreachable() -> deliver(packet);
@@ -570,37 +600,5 @@ public final class PacketEngine {
 
   private void deliver(Packet packet) {
     forwarder.deliver(packet, original, output);
-  }
-
-  /** A server left its service: the program forwards nothing for it any more, or its end is now. */
-  void serverDeleted(RealServer server) {
-    connections.stopFastPathOfServer(server.number());
-    if (settings.expireNoDestination()) {
-      closeAllOf(server.number(), now);
-    }
-  }
-
-  /** Services are gone: without any, connections that never had a server rest too. */
-  void servicesDeleted() {
-    if (!services.hasServices(Family.IPV4)) {
-      connections.stopFastPathOfServer(0);
-    }
-  }
-
-  /** ip_vs_expire_nodest_conn_flush: connections first, then the templates they were made by. */
-  private void closeAllOf(int serverNumber, long nowNanos) {
-    closeAllOf(serverNumber, nowNanos, false);
-    closeAllOf(serverNumber, nowNanos, true);
-  }
-
-  private void closeAllOf(int serverNumber, long nowNanos, boolean templates) {
-    int slot = connections.firstOfServer(serverNumber);
-    while (slot != 0) {
-      int next = connections.nextOfServer(slot);
-      if (slots.isTemplate(slot) == templates && slots.controlled(slot) == 0) {
-        life.close(slot, nowNanos);
-      }
-      slot = next;
-    }
   }
 }

@@ -19,7 +19,7 @@ final class DestinationHash implements Scheduler {
   }
 
   @Override
-  public @Nullable RealServer schedule(VirtualService service, Flow flow) {
+  public @Nullable RealServer peek(VirtualService service, Flow flow) {
     int bucket = bucket(flow);
     RealServer server = buckets[bucket];
     if (server != null && server.heldBack()) {
@@ -56,7 +56,7 @@ final class DestinationHash implements Scheduler {
   public Choice look(VirtualService service, Flow flow) {
     return Buckets.look(
         service,
-        schedule(service, flow),
+        peek(service, flow),
         buckets,
         bucket(flow),
         "destination " + flow.destination(),

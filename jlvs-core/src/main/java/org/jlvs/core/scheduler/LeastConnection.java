@@ -16,7 +16,7 @@ final class LeastConnection implements Scheduler {
   }
 
   @Override
-  public @Nullable RealServer schedule(VirtualService service, Flow flow) {
+  public @Nullable RealServer peek(VirtualService service, Flow flow) {
     List<RealServer> servers = service.servers();
     RealServer least = null;
     long leastLoad = 0;
@@ -33,7 +33,7 @@ final class LeastConnection implements Scheduler {
 
   @Override
   public Choice look(VirtualService service, Flow flow) {
-    RealServer least = schedule(service, flow);
+    RealServer least = peek(service, flow);
     return Look.of(
         service,
         least,

@@ -63,7 +63,18 @@ final class LocalityBasedLeastConnection implements Scheduler {
   }
 
   private static boolean stillServes(RealServer server, VirtualService service) {
-    return server.available() && server.weight() > 0 && !Load.isExcessive(server, service);
+    return server.available()
+        && server.weight() > 0
+        && !server.heldBack()
+        && !Load.isExcessive(server, service);
+  }
+
+  @Override
+  public @Nullable RealServer peek(VirtualService service, Flow flow) {
+    Entry entry = cache.peek(flow);
+    return entry != null && stillServes(entry.server, service)
+        ? entry.server
+        : Load.leastForItsWeight(service);
   }
 
   @Override
@@ -89,7 +100,7 @@ final class LocalityBasedLeastConnection implements Scheduler {
       return "destination %s is new".formatted(flow.destination());
     }
     RealServer server = entry.server;
-    boolean out = !server.available() || server.weight() == 0;
+    boolean out = !server.available() || server.weight() == 0 || server.heldBack();
     return "%s, which served destination %s before, is %s"
         .formatted(
             Look.name(server),

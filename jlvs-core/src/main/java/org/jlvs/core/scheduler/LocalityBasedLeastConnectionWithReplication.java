@@ -124,6 +124,15 @@ final class LocalityBasedLeastConnectionWithReplication implements Scheduler {
   }
 
   @Override
+  public @Nullable RealServer peek(VirtualService service, Flow flow) {
+    Entry entry = cache.peek(flow);
+    RealServer least = entry == null ? null : entry.leastLoaded();
+    return least != null && !Load.isExcessive(least, service)
+        ? least
+        : Load.leastForItsWeight(service);
+  }
+
+  @Override
   public Choice look(VirtualService service, Flow flow) {
     Entry entry = cache.peek(flow);
     RealServer least = entry == null ? null : entry.leastLoaded();

@@ -38,7 +38,7 @@ final class MaglevHash implements Scheduler {
   }
 
   @Override
-  public @Nullable RealServer schedule(VirtualService service, Flow flow) {
+  public @Nullable RealServer peek(VirtualService service, Flow flow) {
     int folded = Buckets.foldOfClient(service, flow);
     @Nullable RealServer[] lookup = table(service);
     int index = index(folded);
@@ -58,7 +58,7 @@ final class MaglevHash implements Scheduler {
   public Choice look(VirtualService service, Flow flow) {
     return Buckets.look(
         service,
-        schedule(service, flow),
+        peek(service, flow),
         table(service),
         index(Buckets.foldOfClient(service, flow)),
         Buckets.client(service, flow),

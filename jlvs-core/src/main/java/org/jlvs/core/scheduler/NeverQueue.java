@@ -16,7 +16,7 @@ final class NeverQueue implements Scheduler {
   }
 
   @Override
-  public @Nullable RealServer schedule(VirtualService service, Flow flow) {
+  public @Nullable RealServer peek(VirtualService service, Flow flow) {
     List<RealServer> servers = service.servers();
     RealServer least = null;
     long leastLoad = 0;
@@ -39,7 +39,7 @@ final class NeverQueue implements Scheduler {
 
   @Override
   public Choice look(VirtualService service, Flow flow) {
-    RealServer chosen = schedule(service, flow);
+    RealServer chosen = peek(service, flow);
     if (chosen == null || chosen.activeConnections > 0) {
       return Load.lookForItsWeight(
           service,

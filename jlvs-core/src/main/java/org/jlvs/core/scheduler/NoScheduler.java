@@ -15,7 +15,7 @@ final class NoScheduler implements Scheduler {
   }
 
   @Override
-  public @Nullable RealServer schedule(VirtualService service, Flow flow) {
+  public @Nullable RealServer peek(VirtualService service, Flow flow) {
     return null;
   }
 

@@ -39,13 +39,17 @@ final class PowerOfTwoChoices implements Scheduler {
 
   @Override
   public @Nullable RealServer schedule(VirtualService service, Flow flow) {
-    long sum = sumOfWeights(service.servers());
-    if (sum == 0) {
-      return null;
+    RealServer chosen = peek(service, flow);
+    if (chosen != null) {
+      draw();
     }
-    RealServer chosen = lessBusy(service.servers(), sum);
-    draw();
     return chosen;
+  }
+
+  @Override
+  public @Nullable RealServer peek(VirtualService service, Flow flow) {
+    long sum = sumOfWeights(service.servers());
+    return sum == 0 ? null : lessBusy(service.servers(), sum);
   }
 
   private static long sumOfWeights(List<RealServer> servers) {

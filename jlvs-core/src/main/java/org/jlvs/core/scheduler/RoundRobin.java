@@ -28,6 +28,12 @@ final class RoundRobin implements Scheduler {
     return servers.get(index);
   }
 
+  @Override
+  public @Nullable RealServer peek(VirtualService service, Flow flow) {
+    int index = next(service.servers());
+    return index == Cursor.HEAD ? null : service.servers().get(index);
+  }
+
   /** Index of the server whose turn it is, or {@link Cursor#HEAD} when none takes connections. */
   private int next(List<RealServer> servers) {
     int count = servers.size();

@@ -21,12 +21,17 @@ public interface Scheduler {
    *
    * @param flow the connection's first packet; not kept
    */
-  @Nullable RealServer schedule(VirtualService service, Flow flow);
+  default @Nullable RealServer schedule(VirtualService service, Flow flow) {
+    return peek(service, flow);
+  }
 
   /**
-   * What {@link #schedule} would return for this flow now, with its reasons. Changes nothing: after
-   * it, {@code schedule} chooses the same.
+   * The server that {@link #schedule} would choose. Changes nothing, so that schedule then chooses
+   * the same; allocates nothing.
    */
+  @Nullable RealServer peek(VirtualService service, Flow flow);
+
+  /** As {@link #peek}, with the reasons. */
   Choice look(VirtualService service, Flow flow);
 
   /**

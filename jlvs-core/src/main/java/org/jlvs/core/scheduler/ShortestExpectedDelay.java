@@ -19,7 +19,7 @@ final class ShortestExpectedDelay implements Scheduler {
   }
 
   @Override
-  public @Nullable RealServer schedule(VirtualService service, Flow flow) {
+  public @Nullable RealServer peek(VirtualService service, Flow flow) {
     List<RealServer> servers = service.servers();
     RealServer least = null;
     long leastLoad = 0;
@@ -39,7 +39,7 @@ final class ShortestExpectedDelay implements Scheduler {
 
   @Override
   public Choice look(VirtualService service, Flow flow) {
-    RealServer least = schedule(service, flow);
+    RealServer least = peek(service, flow);
     return Load.lookForItsWeight(
         service,
         least,

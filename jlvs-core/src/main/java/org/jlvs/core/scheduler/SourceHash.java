@@ -24,7 +24,7 @@ final class SourceHash implements Scheduler {
   }
 
   @Override
-  public @Nullable RealServer schedule(VirtualService service, Flow flow) {
+  public @Nullable RealServer peek(VirtualService service, Flow flow) {
     int hash = AddressFold.hash(Buckets.foldOfClient(service, flow), BITS);
     RealServer server = buckets[hash];
     if (server == null || Load.takesConnections(server)) {
@@ -42,7 +42,7 @@ final class SourceHash implements Scheduler {
   public Choice look(VirtualService service, Flow flow) {
     return Buckets.look(
         service,
-        schedule(service, flow),
+        peek(service, flow),
         buckets,
         AddressFold.hash(Buckets.foldOfClient(service, flow), BITS),
         Buckets.client(service, flow),

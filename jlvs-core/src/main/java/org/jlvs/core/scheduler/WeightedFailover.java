@@ -16,7 +16,7 @@ final class WeightedFailover implements Scheduler {
   }
 
   @Override
-  public @Nullable RealServer schedule(VirtualService service, Flow flow) {
+  public @Nullable RealServer peek(VirtualService service, Flow flow) {
     List<RealServer> servers = service.servers();
     RealServer highest = null;
     for (int i = 0; i < servers.size(); i++) {
@@ -31,7 +31,7 @@ final class WeightedFailover implements Scheduler {
 
   @Override
   public Choice look(VirtualService service, Flow flow) {
-    RealServer highest = schedule(service, flow);
+    RealServer highest = peek(service, flow);
     return Look.of(
         service,
         highest,

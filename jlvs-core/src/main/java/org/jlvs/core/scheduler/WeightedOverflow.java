@@ -19,7 +19,7 @@ final class WeightedOverflow implements Scheduler {
   }
 
   @Override
-  public @Nullable RealServer schedule(VirtualService service, Flow flow) {
+  public @Nullable RealServer peek(VirtualService service, Flow flow) {
     List<RealServer> servers = service.servers();
     RealServer highest = null;
     for (int i = 0; i < servers.size(); i++) {
@@ -35,7 +35,7 @@ final class WeightedOverflow implements Scheduler {
 
   @Override
   public Choice look(VirtualService service, Flow flow) {
-    RealServer highest = schedule(service, flow);
+    RealServer highest = peek(service, flow);
     boolean full = highest == null && service.servers().stream().anyMatch(Load::takesConnections);
     String reason =
         highest != null

@@ -40,6 +40,11 @@ final class WeightedRoundRobin implements Scheduler {
     return found;
   }
 
+  @Override
+  public @Nullable RealServer peek(VirtualService service, Flow flow) {
+    return highestLevel == 0 ? null : search(service.servers());
+  }
+
   private @Nullable RealServer search(List<RealServer> servers) {
     int reached = level;
     int last = cursor.position();
@@ -80,7 +85,7 @@ final class WeightedRoundRobin implements Scheduler {
 
   @Override
   public Choice look(VirtualService service, Flow flow) {
-    RealServer next = highestLevel == 0 ? null : search(service.servers());
+    RealServer next = peek(service, flow);
     int atLevel = foundLevel;
     return Look.of(
         service,

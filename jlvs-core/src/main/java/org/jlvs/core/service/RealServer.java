@@ -33,6 +33,8 @@ public final class RealServer {
 
   private boolean overloaded;
   private boolean heldBack;
+  private boolean failed;
+  private boolean takenOut;
   private boolean available = true;
 
   /**
@@ -80,6 +82,8 @@ public final class RealServer {
   RealServer(TableSnapshot.Server saved, VirtualService service, Statistics nowCounted) {
     this(saved.number(), saved.spec(), service, saved.program());
     lastWeight = saved.lastWeight();
+    failed = saved.failed();
+    takenOut = saved.takenOut();
     zeroed = saved.zeroed();
     counters.add(saved.counted());
     if (nowCounted.inPackets() >= saved.program().inPackets()
@@ -149,6 +153,29 @@ public final class RealServer {
     heldBack = leaveOut;
   }
 
+  /** Whether the health monitor found it dead; until it gets a weight again. */
+  public boolean failed() {
+    return failed;
+  }
+
+  /** The health monitor found it dead. */
+  public void fail() {
+    failed = true;
+  }
+
+  /**
+   * Whether its clients are to leave it at once, connections and templates: until it gets a weight
+   * again or is added again.
+   */
+  public boolean takenOut() {
+    return takenOut;
+  }
+
+  /** Its clients are to leave it. */
+  public void takeOut() {
+    takenOut = true;
+  }
+
   /** Connections, schedulers and templates that still refer to it. */
   public int references() {
     return references;
@@ -195,6 +222,8 @@ public final class RealServer {
     weight = spec.weight();
     if (weight != 0) {
       lastWeight = weight;
+      failed = false;
+      takenOut = false;
     }
     if (spec.upperThreshold() == 0
         || Integer.compareUnsigned(spec.upperThreshold(), upperThreshold) > 0) {
@@ -214,6 +243,8 @@ public final class RealServer {
   void revive(ServerSpec spec, VirtualService joined, Statistics program) {
     update(spec);
     lastWeight = spec.weight();
+    failed = false;
+    takenOut = false;
     if (joined != service) {
       service = joined;
       programAtJoin = program;

@@ -3,6 +3,7 @@ package org.jlvs.core.service;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.jlvs.core.control.DirectorException;
 import org.jlvs.core.control.Errno;
@@ -169,6 +170,20 @@ public final class ServiceTable {
   public @Nullable VirtualService find(ServiceKey key) {
     TableKey place = TableKey.of(key);
     return services.get(place.high(), place.low(), place.other());
+  }
+
+  /** A server of a service; null when there is none. */
+  public @Nullable RealServer find(ServiceKey serviceKey, ServerKey key) {
+    VirtualService service = find(serviceKey);
+    return service == null ? null : find(service, key);
+  }
+
+  /** Calls {@code action} with all servers, those in the trash too. */
+  public void forEachServer(Consumer<RealServer> action) {
+    for (VirtualService service : order.services()) {
+      service.servers().forEach(action);
+    }
+    trash.servers().forEach(action);
   }
 
   private VirtualService require(ServiceKey key) throws DirectorException {
@@ -453,6 +468,8 @@ public final class ServiceTable {
         server.number(),
         server.spec(),
         server.lastWeight(),
+        server.failed(),
+        server.takenOut(),
         server.counted(counts),
         counts,
         server.zeroed);

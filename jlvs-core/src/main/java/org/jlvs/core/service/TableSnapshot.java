@@ -39,6 +39,8 @@ public record TableSnapshot(
    * A real server.
    *
    * @param lastWeight the last weight that was not 0
+   * @param failed whether the health monitor found it dead
+   * @param takenOut whether its clients are to leave it
    * @param counted all that was ever counted for it
    * @param program what the program had counted under its number by then
    * @param zeroed the part of {@code counted} that is shown as zero
@@ -47,6 +49,8 @@ public record TableSnapshot(
       int number,
       ServerSpec spec,
       int lastWeight,
+      boolean failed,
+      boolean takenOut,
       Statistics counted,
       Statistics program,
       Statistics zeroed) {}

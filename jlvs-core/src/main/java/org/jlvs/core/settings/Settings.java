@@ -30,6 +30,11 @@ public final class Settings {
 
   private static final Accepted DEFENSE_MODE = new Range(0, 3);
 
+  /** The value of {@code jlvs.prompt_failover} that counts weight 0 as taken out. */
+  public static final int FAILOVER_OF_QUIESCED_TOO = 2;
+
+  private static final long DAY_SECONDS = 86_400;
+
   private static final String NO_SYNC = "this director does not synchronize connections";
 
   private final Map<String, Setting> all = new TreeMap<>();
@@ -55,6 +60,11 @@ public final class Settings {
   private final NumberSetting scheduleIcmp = number("schedule_icmp", 0, ANY_INT);
   private final NumberSetting sloppySctp = number("sloppy_sctp", 0, ANY_INT);
   private final NumberSetting sloppyTcp = number("sloppy_tcp", 0, ANY_INT);
+  private final NumberSetting promptFailover =
+      number("jlvs.prompt_failover", 0, new Range(0, FAILOVER_OF_QUIESCED_TOO));
+  private final NumberSetting drainTimeout =
+      number("jlvs.drain_timeout", 0, new Range(0, 365 * DAY_SECONDS));
+  private final NumberSetting slowStart = number("jlvs.slow_start", 0, new Range(0, DAY_SECONDS));
 
   public Settings() {
     number("cache_bypass", 0, ANY_INT);
@@ -169,5 +179,24 @@ public final class Settings {
   /** Whether TCP connections are believed only when the server answers. */
   public boolean secureTcp() {
     return secureTcp.value() > 1;
+  }
+
+  /**
+   * Whether clients are told at once when their server is taken out: 0 never, 1 when it is deleted
+   * or the health monitor finds it dead, 2 ({@link #FAILOVER_OF_QUIESCED_TOO}) also when its weight
+   * is set to 0.
+   */
+  public int promptFailover() {
+    return promptFailover.intValue();
+  }
+
+  /** Seconds after which a quiesced server leaves with connections or without; 0 for never. */
+  public long drainTimeout() {
+    return drainTimeout.value();
+  }
+
+  /** Seconds in which a server that comes back gets its whole weight; 0 for at once. */
+  public long slowStart() {
+    return slowStart.value();
   }
 }

@@ -95,9 +95,11 @@ class LookTest {
 
       Choice look = service.scheduler().look(service, flow);
       Choice again = service.scheduler().look(service, flow);
+      RealServer peeked = service.scheduler().peek(service, flow);
       RealServer chosen = service.scheduler().schedule(service, flow);
 
       assertThat(look).isEqualTo(again);
+      assertThat(peeked).isSameAs(chosen);
       assertThat(look.server()).as(look.toString()).isSameAs(chosen);
       assertThat(look.reason()).isNotEmpty();
       assertThat(look.candidates())

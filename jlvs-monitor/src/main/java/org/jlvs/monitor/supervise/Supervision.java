@@ -356,6 +356,7 @@ public final class Supervision {
     private final List<TableChange> ofService = new ArrayList<>();
     private final List<TableChange> adds = new ArrayList<>();
     private final List<TableChange> edits = new ArrayList<>();
+    private final List<TableChange> failures = new ArrayList<>();
     private final List<TableChange> deletes = new ArrayList<>();
     final List<String> lines = new ArrayList<>();
 
@@ -371,6 +372,7 @@ public final class Supervision {
       List<TableChange> changes = new ArrayList<>(ofService);
       changes.addAll(adds);
       changes.addAll(edits);
+      changes.addAll(failures);
       changes.addAll(deletes);
       return changes;
     }
@@ -403,6 +405,9 @@ public final class Supervision {
             lines.add("Deleted real server: " + describe(key));
           }
         } else if (present.isPresent() || readdQuiescent) {
+          if (present.isPresent() && present.get().weight() > 0) {
+            failures.add(new TableChange.ServerFailed(service, key));
+          }
           put(withoutWeight(spec), present);
         }
       }

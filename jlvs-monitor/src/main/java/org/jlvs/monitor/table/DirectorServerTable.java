@@ -52,6 +52,8 @@ public final class DirectorServerTable implements ServerTable {
       case TableChange.EditServer edit -> director.editServer(edit.service(), edit.spec());
       case TableChange.DeleteServer delete ->
           director.deleteServer(delete.service(), delete.server());
+      case TableChange.ServerFailed failed ->
+          director.serverFailed(failed.service(), failed.server());
     }
   }
 

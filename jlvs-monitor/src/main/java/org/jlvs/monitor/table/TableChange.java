@@ -33,4 +33,7 @@ public sealed interface TableChange {
   record EditServer(ServiceKey service, ServerSpec spec) implements TableChange {}
 
   record DeleteServer(ServiceKey service, ServerKey server) implements TableChange {}
+
+  /** A server that stays with weight 0 has got it because it is dead, not for maintenance. */
+  record ServerFailed(ServiceKey service, ServerKey server) implements TableChange {}
 }

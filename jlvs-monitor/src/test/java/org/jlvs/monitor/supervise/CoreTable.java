@@ -1,5 +1,7 @@
 package org.jlvs.monitor.supervise;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -59,6 +61,8 @@ public final class CoreTable implements ServerTable {
       case TableChange.EditServer edit -> services.editServer(edit.service(), edit.spec());
       case TableChange.DeleteServer delete ->
           services.deleteServer(delete.service(), delete.server());
+      case TableChange.ServerFailed failed ->
+          assertThat(services.find(failed.service(), failed.server())).isNotNull();
     }
   }
 

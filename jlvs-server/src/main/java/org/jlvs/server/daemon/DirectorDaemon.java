@@ -227,6 +227,11 @@ public final class DirectorDaemon implements AutoCloseable {
       public void advance(long nowNanos, Output output) {
         engine.advance(nowNanos, output);
       }
+
+      @Override
+      public boolean hasWork() {
+        return engine.hasWork();
+      }
     };
   }
 

@@ -94,6 +94,11 @@ final class EngineDirector implements Director {
   }
 
   @Override
+  public void serverFailed(ServiceKey service, ServerKey server) throws DirectorException {
+    change(() -> local.serverFailed(service, server));
+  }
+
+  @Override
   public List<ServiceView> services() {
     return ask(local::services);
   }

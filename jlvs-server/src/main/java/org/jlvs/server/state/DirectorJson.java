@@ -50,7 +50,8 @@ public final class DirectorJson {
     @JsonSubTypes.Type(value = TableChange.DeleteService.class, name = "delete-service"),
     @JsonSubTypes.Type(value = TableChange.AddServer.class, name = "add-server"),
     @JsonSubTypes.Type(value = TableChange.EditServer.class, name = "edit-server"),
-    @JsonSubTypes.Type(value = TableChange.DeleteServer.class, name = "delete-server")
+    @JsonSubTypes.Type(value = TableChange.DeleteServer.class, name = "delete-server"),
+    @JsonSubTypes.Type(value = TableChange.ServerFailed.class, name = "server-failed")
   })
   @JsonAutoDetect(
       getterVisibility = JsonAutoDetect.Visibility.NONE,
