@@ -1,12 +1,14 @@
 package org.jlvs.core.scheduler;
 
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import org.jlvs.core.net.Flow;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What lblc and lblcr remember of each destination address, and how they forget it: entries unused
  * for long go in a thorough look every half hour; when there are too many, those unused for six
- * minutes go earlier, some every minute (ip_vs_lblc_check_expire). Time is that of the flows.
+ * minutes go earlier, some every minute (ip_vs_lblc_check_expire).
  */
 final class DestinationCache<E extends DestinationCache.Entry> {
   private static final int BITS = 10;
@@ -34,7 +36,7 @@ final class DestinationCache<E extends DestinationCache.Entry> {
   }
 
   private final Class<E> type;
-  private final long lifeNanos;
+  private final LongSupplier lifeSeconds;
   private final @Nullable Entry[] chains = new @Nullable Entry[CHAINS];
   private int size;
   private boolean started;
@@ -43,11 +45,11 @@ final class DestinationCache<E extends DestinationCache.Entry> {
   private int rover;
 
   /**
-   * @param lifeNanos how long an entry may be unused before a thorough look forgets it
+   * @param lifeSeconds how long an entry may be unused before a thorough look forgets it
    */
-  DestinationCache(Class<E> type, long lifeNanos) {
+  DestinationCache(Class<E> type, LongSupplier lifeSeconds) {
     this.type = type;
-    this.lifeNanos = lifeNanos;
+    this.lifeSeconds = lifeSeconds;
   }
 
   int size() {
@@ -56,7 +58,6 @@ final class DestinationCache<E extends DestinationCache.Entry> {
 
   /** The entry of the flow's destination, which is thereby used; null when there is none. */
   @Nullable E use(Flow flow) {
-    checkTime(flow.now);
     E entry = peek(flow);
     if (entry != null) {
       ((Entry) entry).lastUsed = flow.now;
@@ -93,7 +94,8 @@ final class DestinationCache<E extends DestinationCache.Entry> {
     return AddressFold.hash(folded, BITS);
   }
 
-  private void checkTime(long now) {
+  /** Lets time pass; to be called every second or so. */
+  void advance(long now) {
     if (!started) {
       started = true;
       nextCheckNanos = now + CHECK_NANOS;
@@ -110,7 +112,7 @@ final class DestinationCache<E extends DestinationCache.Entry> {
   private void check(long now) {
     if (checks % CHECKS_PER_THOROUGH_ONE == 0) {
       checks = 1;
-      forgetFromRover(now, lifeNanos, Integer.MAX_VALUE);
+      forgetFromRover(now, TimeUnit.SECONDS.toNanos(lifeSeconds.getAsLong()), Integer.MAX_VALUE);
     } else if (size <= MANY_ENTRIES) {
       checks++;
     } else {

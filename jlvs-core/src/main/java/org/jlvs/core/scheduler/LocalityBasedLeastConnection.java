@@ -1,9 +1,9 @@
 package org.jlvs.core.scheduler;
 
-import java.util.concurrent.TimeUnit;
 import org.jlvs.core.net.Flow;
 import org.jlvs.core.service.RealServer;
 import org.jlvs.core.service.VirtualService;
+import org.jlvs.core.settings.Settings;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,9 +12,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class LocalityBasedLeastConnection implements Scheduler {
   static final String NAME = "lblc";
-
-  /** The kernel's default of lblc_expiration. */
-  private static final long LIFE_NANOS = TimeUnit.DAYS.toNanos(1);
 
   private static final class Entry extends DestinationCache.Entry {
     private RealServer server;
@@ -37,7 +34,11 @@ final class LocalityBasedLeastConnection implements Scheduler {
     }
   }
 
-  private final DestinationCache<Entry> cache = new DestinationCache<>(Entry.class, LIFE_NANOS);
+  private final DestinationCache<Entry> cache;
+
+  LocalityBasedLeastConnection(Settings settings) {
+    cache = new DestinationCache<>(Entry.class, settings::lblcExpiration);
+  }
 
   @Override
   public String name() {
@@ -109,6 +110,11 @@ final class LocalityBasedLeastConnection implements Scheduler {
                 ? Look.unavailable(server)
                 : "overloaded: %d active connections for its weight of %d while another is half idle"
                     .formatted(server.activeConnections, server.weight()));
+  }
+
+  @Override
+  public void advance(long nowNanos) {
+    cache.advance(nowNanos);
   }
 
   @Override

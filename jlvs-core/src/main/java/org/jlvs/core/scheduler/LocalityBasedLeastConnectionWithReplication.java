@@ -7,18 +7,16 @@ import java.util.stream.Collectors;
 import org.jlvs.core.net.Flow;
 import org.jlvs.core.service.RealServer;
 import org.jlvs.core.service.VirtualService;
+import org.jlvs.core.settings.Settings;
 import org.jspecify.annotations.Nullable;
 
 /**
  * {@code lblcr}: as lblc, with a set of servers for each destination address, of which the least
  * loaded serves; the set grows when that one is overloaded and loses its busiest member when it has
- * not changed for a day (ip_vs_lblcr).
+ * not changed for long (ip_vs_lblcr).
  */
 final class LocalityBasedLeastConnectionWithReplication implements Scheduler {
   static final String NAME = "lblcr";
-
-  /** The kernel's default of lblcr_expiration. */
-  private static final long LIFE_NANOS = TimeUnit.DAYS.toNanos(1);
 
   private static final class Entry extends DestinationCache.Entry {
     /** The last added first. */
@@ -94,7 +92,13 @@ final class LocalityBasedLeastConnectionWithReplication implements Scheduler {
     }
   }
 
-  private final DestinationCache<Entry> cache = new DestinationCache<>(Entry.class, LIFE_NANOS);
+  private final Settings settings;
+  private final DestinationCache<Entry> cache;
+
+  LocalityBasedLeastConnectionWithReplication(Settings settings) {
+    cache = new DestinationCache<>(Entry.class, settings::lblcrExpiration);
+    this.settings = settings;
+  }
 
   @Override
   public String name() {
@@ -106,7 +110,7 @@ final class LocalityBasedLeastConnectionWithReplication implements Scheduler {
     Entry entry = cache.use(flow);
     if (entry != null) {
       RealServer server = entry.leastLoaded();
-      entry.shrinkIfUnchanged(flow.now, LIFE_NANOS);
+      entry.shrinkIfUnchanged(flow.now, TimeUnit.SECONDS.toNanos(settings.lblcrExpiration()));
       if (server != null && !Load.isExcessive(server, service)) {
         return server;
       }
@@ -161,6 +165,11 @@ final class LocalityBasedLeastConnectionWithReplication implements Scheduler {
     return entry == null
         ? ""
         : entry.servers.stream().map(Look::name).collect(Collectors.joining(", "));
+  }
+
+  @Override
+  public void advance(long nowNanos) {
+    cache.advance(nowNanos);
   }
 
   @Override

@@ -51,6 +51,9 @@ public interface Scheduler {
    */
   default void attached(VirtualService service) {}
 
+  /** Lets time pass; called every second or so. */
+  default void advance(long nowNanos) {}
+
   /** The last call: gives back what it retained. */
   default void detached(VirtualService service) {}
 

@@ -2,6 +2,7 @@ package org.jlvs.core.scheduler;
 
 import java.util.List;
 import java.util.random.RandomGenerator;
+import org.jlvs.core.settings.Settings;
 
 /** The schedulers by name. */
 public final class Schedulers {
@@ -34,17 +35,18 @@ public final class Schedulers {
    * A new scheduler for one service.
    *
    * @param random for those that choose at random
+   * @param settings for those that can be tuned
    * @throws IllegalArgumentException when there is no such scheduler
    */
-  public static Scheduler create(String name, RandomGenerator random) {
+  public static Scheduler create(String name, RandomGenerator random, Settings settings) {
     return switch (name) {
       case RoundRobin.NAME -> new RoundRobin();
       case WeightedRoundRobin.NAME -> new WeightedRoundRobin();
       case LeastConnection.NAME -> new LeastConnection();
       case WeightedLeastConnection.NAME -> new WeightedLeastConnection();
-      case LocalityBasedLeastConnection.NAME -> new LocalityBasedLeastConnection();
+      case LocalityBasedLeastConnection.NAME -> new LocalityBasedLeastConnection(settings);
       case LocalityBasedLeastConnectionWithReplication.NAME ->
-          new LocalityBasedLeastConnectionWithReplication();
+          new LocalityBasedLeastConnectionWithReplication(settings);
       case DestinationHash.NAME -> new DestinationHash();
       case SourceHash.NAME -> new SourceHash();
       case ShortestExpectedDelay.NAME -> new ShortestExpectedDelay();

@@ -18,6 +18,7 @@ import org.jlvs.core.control.Statistics;
 import org.jlvs.core.net.Address;
 import org.jlvs.core.net.Family;
 import org.jlvs.core.net.Protocol;
+import org.jlvs.core.scheduler.Scheduler;
 import org.jlvs.core.scheduler.Schedulers;
 import org.jlvs.core.settings.Settings;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +37,8 @@ public final class ServiceTable {
 
   /** Ports from here on may be those of an FTP data connection. */
   private static final int FIRST_UNPRIVILEGED_PORT = 1024;
+
+  private static final long HOUSEKEEPING_NANOS = 1_000_000_000;
 
   private final ServerNumbers numbers;
   private final RandomGenerator random;
@@ -57,6 +60,7 @@ public final class ServiceTable {
 
   private boolean started;
   private long nowNanos;
+  private long nextHousekeepingNanos;
 
   /**
    * @param maxServers the highest number a server may get
@@ -218,7 +222,11 @@ public final class ServiceTable {
   }
 
   private VirtualService newService(ServiceSpec spec) {
-    return new VirtualService(++lastSerial, spec, Schedulers.create(spec.scheduler(), random));
+    return new VirtualService(++lastSerial, spec, newScheduler(spec));
+  }
+
+  private Scheduler newScheduler(ServiceSpec spec) {
+    return Schedulers.create(spec.scheduler(), random, settings);
   }
 
   private void link(VirtualService service) {
@@ -258,7 +266,7 @@ public final class ServiceTable {
     if (service.scheduler().name().equals(spec.scheduler())) {
       service.change(spec);
     } else {
-      service.change(spec, Schedulers.create(spec.scheduler(), random));
+      service.change(spec, newScheduler(spec));
     }
   }
 
@@ -424,7 +432,8 @@ public final class ServiceTable {
   }
 
   /**
-   * Lets time pass: estimates rates every two seconds, empties the trash. Cheap to call often.
+   * Lets time pass: estimates rates every two seconds, tells schedulers the time every second,
+   * empties the trash. Cheap to call often.
    *
    * @param nowNanos a monotonic time that never goes back
    */
@@ -433,6 +442,13 @@ public final class ServiceTable {
     if (!started) {
       started = true;
       trash.startClock(nowNanos);
+      nextHousekeepingNanos = nowNanos;
+    }
+    if (nowNanos - nextHousekeepingNanos >= 0) {
+      nextHousekeepingNanos = nowNanos + HOUSEKEEPING_NANOS;
+      for (VirtualService service : order.services()) {
+        service.scheduler().advance(nowNanos);
+      }
     }
     accounts.advance(nowNanos);
     for (RealServer server : trash.sweep(nowNanos)) {

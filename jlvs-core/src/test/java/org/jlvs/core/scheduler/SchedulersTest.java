@@ -23,6 +23,7 @@ import org.jlvs.core.service.ProgramCounters;
 import org.jlvs.core.service.RealServer;
 import org.jlvs.core.service.ServiceTable;
 import org.jlvs.core.service.VirtualService;
+import org.jlvs.core.settings.Settings;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -39,10 +40,10 @@ class SchedulersTest {
     assertThat(Schedulers.names())
         .allSatisfy(
             name ->
-                assertThat(Schedulers.create(name, new SplittableRandom(1)).name())
+                assertThat(Schedulers.create(name, new SplittableRandom(1), new Settings()).name())
                     .isEqualTo(name));
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> Schedulers.create("nosuch", new SplittableRandom(1)));
+        .isThrownBy(() -> Schedulers.create("nosuch", new SplittableRandom(1), new Settings()));
   }
 
   @Test
@@ -157,6 +158,18 @@ class SchedulersTest {
   }
 
   @Test
+  void lblcForgetsADestinationWithoutNewFlowsOnceItsSettingSaysSo() throws Exception {
+    service("lblc");
+    add(1, 1);
+    RealServer server = choose();
+    table.settings().set("lblc_expiration", "60");
+    pass(Duration.ofMinutes(28));
+    assertThat(server.references()).isEqualTo(1);
+    pass(Duration.ofMinutes(3));
+    assertThat(server.references()).isZero();
+  }
+
+  @Test
   void lblcLeavesAServerThatIsOverItsWeightWhileAnotherIdles() throws Exception {
     service("lblc");
     add(1, 4);
@@ -264,6 +277,9 @@ class SchedulersTest {
   }
 
   private void pass(Duration time) {
-    flow.now += TimeUnit.NANOSECONDS.convert(time);
+    for (Duration left = time; left.isPositive(); left = left.minusSeconds(1)) {
+      flow.now += TimeUnit.NANOSECONDS.convert(Duration.ofSeconds(1));
+      table.advance(flow.now);
+    }
   }
 }

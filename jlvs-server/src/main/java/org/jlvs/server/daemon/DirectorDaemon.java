@@ -151,6 +151,7 @@ public final class DirectorDaemon implements AutoCloseable {
           plane.start(handler(engine));
         });
 
+    parts.push(new MemoryReporter(engine.settings().defense(), connections, plane::execute));
     StateKeeper keeper =
         new StateKeeper(stateFile, () -> plane.call(() -> snapshot(services, local)));
     parts.push(keeper);

@@ -32,6 +32,9 @@ final class Machine {
   private static final long SEED = 0x5eed;
   private static final int ETHERNET_AND_TAG_BYTES = 18;
 
+  /** About what the recorder's kernel has left: of 512 MiB, most. */
+  private static final long AVAILABLE_PAGES = 100_000;
+
   private static final long START_NANOS = 1_000_000_000_000L;
   private static final long FRAME_NANOS = 5_000_000;
 
@@ -65,6 +68,7 @@ final class Machine {
     MemorySegment buckets = memory(CONNECTIONS / 2L * ConnectionLayout.BUCKET_BYTES);
     ConnectionTable connections = ConnectionTable.create(slots, buckets, SEED, now);
     engine = new PacketEngine(services, connections, topology, MarkRules.NONE, now);
+    engine.settings().defense().availablePages(AVAILABLE_PAGES);
     stack = new HostStack(topology, engine, now);
     director = new LocalDirector(engine);
   }
