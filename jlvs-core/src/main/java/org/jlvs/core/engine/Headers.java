@@ -171,7 +171,11 @@ public final class Headers {
 
   /** Whether no host can have sent the packet from there: ip_route_input_slow's martians. */
   boolean hasImpossibleSource() {
-    if (isIpv4()) {
+    return isImpossibleSource(flow);
+  }
+
+  static boolean isImpossibleSource(Flow flow) {
+    if (flow.family == Family.IPV4) {
       int source = (int) flow.sourceLow;
       return source >>> 24 == 0 || source >>> 24 == 127 || source >>> 28 == 0xe || source == -1;
     }

@@ -138,7 +138,7 @@ public final class LocalDirector implements Director {
         Optional.empty());
   }
 
-  private static String stateName(ConnectionSlots slots, int slot) {
+  static String stateName(ConnectionSlots slots, int slot) {
     int state = slots.state(slot);
     if (slots.isTemplate(slot)) {
       return state == ConnectionLife.ASSURED ? "ASSURED" : "NONE";

@@ -1,5 +1,6 @@
 package org.jlvs.core.engine;
 
+import java.util.List;
 import org.jlvs.core.net.Flow;
 
 /** The host's firewall-mark rules as the engine asks them: for the first packet of a flow only. */
@@ -10,4 +11,9 @@ public interface MarkRules {
 
   /** The mark of a packet, 0 when no rule gives one. Does not keep {@code flow}. */
   int mark(Flow flow);
+
+  /** As {@link #mark}, with the rules that set it; nothing is counted. */
+  default MarkReport explain(Flow flow) {
+    return new MarkReport(mark(flow), List.of(), false);
+  }
 }

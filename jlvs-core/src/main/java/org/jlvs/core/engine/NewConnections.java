@@ -106,7 +106,7 @@ final class NewConnections {
             flow.destinationLow,
             flow.destinationPort);
     // Data connections of active FTP come from the server's side.
-    if (service == null || flow.sourcePort == FTP_DATA_PORT) {
+    if (service == null || isFtpData(flow)) {
       return Outcome.NOT_OURS;
     }
     if (settings.defense().dropsPacket()) {
@@ -129,7 +129,22 @@ final class NewConnections {
         service, chosen, chosenPort != 0 ? chosenPort : flow.destinationPort, flow, 0, now);
   }
 
-  private static int servicePort(VirtualService service) {
+  static boolean isFtpData(Flow flow) {
+    return flow.sourcePort == FTP_DATA_PORT;
+  }
+
+  /** How a flow's first packet comes by its mark; nothing is counted. */
+  MarkReport explainMark(Flow flow) {
+    return marks.explain(flow);
+  }
+
+  /** The template of a flow's client, whether it still holds or not; 0 when there is none. */
+  int findTemplate(VirtualService service, int port, Flow flow) {
+    templateKey(service, port, flow);
+    return connections.findTemplate(key);
+  }
+
+  static int servicePort(VirtualService service) {
     return service.key() instanceof ServiceKey.Endpoint endpoint ? endpoint.port() : 0;
   }
 
@@ -164,8 +179,7 @@ final class NewConnections {
   }
 
   private Outcome scheduleByTemplate(VirtualService service, int port, Flow flow, long now) {
-    templateKey(service, port, flow);
-    int template = connections.findTemplate(key);
+    int template = findTemplate(service, port, flow);
     RealServer chosen = template == 0 ? null : serverOf(template);
     if (chosen == null) {
       chosen = slowStart.choose(service, flow, now);
@@ -192,12 +206,28 @@ final class NewConnections {
   /** The server of a template that still holds; otherwise the template is made invalid. */
   private @Nullable RealServer serverOf(int template) {
     RealServer bound = services.numbered(slots.server(template));
-    boolean quiescent = bound != null && settings.expireQuiescentTemplate() && bound.weight() == 0;
-    if (bound == null || !bound.available() || quiescent || bound.takenOut()) {
+    if (bound == null || !faultOfTemplate(bound).isEmpty()) {
       connections.invalidateTemplate(template);
       return null;
     }
     return bound;
+  }
+
+  /** Why a template does not hold; empty when it does. */
+  String faultOfTemplate(@Nullable RealServer bound) {
+    if (bound == null) {
+      return "its server is gone";
+    }
+    if (!bound.available()) {
+      return "its server was deleted";
+    }
+    if (bound.takenOut()) {
+      return "its server was taken out (jlvs.prompt_failover)";
+    }
+    if (settings.expireQuiescentTemplate() && bound.weight() == 0) {
+      return "its server is quiesced (net.ipv4.vs.expire_quiescent_template)";
+    }
+    return "";
   }
 
   /**

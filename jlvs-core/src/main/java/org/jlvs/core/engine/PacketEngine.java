@@ -16,6 +16,8 @@ import org.jlvs.core.connection.ConnectionKey;
 import org.jlvs.core.connection.ConnectionSlots;
 import org.jlvs.core.connection.ConnectionTable;
 import org.jlvs.core.control.DirectorException;
+import org.jlvs.core.control.Explanation;
+import org.jlvs.core.control.FlowQuery;
 import org.jlvs.core.control.ForwardingMethod;
 import org.jlvs.core.control.Timeouts;
 import org.jlvs.core.net.Checksum;
@@ -59,6 +61,7 @@ public final class PacketEngine {
   private final SlowStart slowStart;
   private final Failover failover;
   private final Transitions transitions;
+  private final Explainer explainer;
   private final EngineCounters counters = new EngineCounters();
 
   private final ConnectionTable.Expiry expiry = this::expire;
@@ -123,6 +126,17 @@ public final class PacketEngine {
         new Failover(services, connections, life, counters, new TcpSegments(host, slots));
     this.transitions =
         new Transitions(services, connections, life, interests, failover, slowStart, nowNanos);
+    this.explainer =
+        new Explainer(
+            services,
+            connections,
+            host,
+            life,
+            newConnections,
+            slowStart,
+            failover,
+            transitions.draining(),
+            this::startsAnew);
     this.now = nowNanos;
     life.bindAdopted();
     failover.resume();
@@ -186,6 +200,11 @@ public final class PacketEngine {
   /** How servers and services come and go. */
   Transitions transitions() {
     return transitions;
+  }
+
+  /** What would become of a connection's first packet if it came now; changes nothing. */
+  public Explanation explain(FlowQuery query) {
+    return explainer.explain(query, now);
   }
 
   /** Whether {@link #advance} has more to do than it did, and should be called again soon. */
@@ -347,7 +366,7 @@ public final class PacketEngine {
       }
       return;
     }
-    if (begins(packet) && startsAnew(slot, server)) {
+    if (begins(packet) && startsAnew(headers.flow.protocol, slot, server)) {
       endingConnection = slot;
       firstPacket(packet);
       return;
@@ -376,7 +395,7 @@ public final class PacketEngine {
   }
 
   /** Whether a packet that {@link #begins} on a connection is the first of another one. */
-  private boolean startsAnew(int slot, @Nullable RealServer server) {
+  private boolean startsAnew(int protocol, int slot, @Nullable RealServer server) {
     if (settings.expireNoDestination() && server != null && server.weight() == 0) {
       return true;
     }
@@ -384,7 +403,7 @@ public final class PacketEngine {
     if (mode == 0 || slots.control(slot) != 0) {
       return false;
     }
-    if (headers.flow.protocol == SCTP) {
+    if (protocol == SCTP) {
       return SctpState.of(slots.state(slot)) == SctpState.CLOSED;
     }
     return switch (TcpState.of(slots.state(slot))) {

@@ -9,9 +9,11 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jlvs.core.engine.Interest;
+import org.jlvs.core.engine.MarkReport;
 import org.jlvs.core.engine.MarkRules;
 import org.jlvs.core.net.Family;
 import org.jlvs.core.net.Flow;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The host's mark rules, ready to be asked: netfilter's evaluation ({@code ipt_do_table}, {@code
@@ -59,6 +61,19 @@ public final class MarkRuleSet implements MarkRules {
     CompiledRule(List<Match> matches, Step[] steps) {
       this.matches = matches.toArray(Match[]::new);
       this.steps = steps;
+    }
+
+    /** Whether it can change the mark, or what becomes of the packet. */
+    boolean touchesMark() {
+      for (Step step : steps) {
+        switch (step.operation) {
+          case SET_MARK, RESTORE_MARK, DROP -> {
+            return true;
+          }
+          default -> {}
+        }
+      }
+      return false;
     }
 
     boolean matches(Evaluation packet) {
@@ -208,7 +223,36 @@ public final class MarkRuleSet implements MarkRules {
     return evaluation.mark;
   }
 
+  /** As {@link #mark}, with the rules that set the mark; no hit is counted. */
+  @Override
+  public MarkReport explain(Flow flow) {
+    Evaluation packet = new Evaluation();
+    packet.start(flow, host);
+    List<CompiledRule> passed = new ArrayList<>();
+    for (int entry : flow.family == Family.IPV4 ? ipv4Entries : ipv6Entries) {
+      if (run(entry, packet, passed) == Verdict.DROP) {
+        return new MarkReport(0, texts(passed), true);
+      }
+    }
+    return new MarkReport(packet.mark, packet.mark == 0 ? List.of() : texts(passed), false);
+  }
+
+  private List<String> texts(List<CompiledRule> passed) {
+    return passed.stream()
+        .filter(CompiledRule::touchesMark)
+        .map(rule -> reports.get(reported.indexOf(rule)))
+        .map(report -> report.table() + " " + report.text())
+        .toList();
+  }
+
   private Verdict run(int entry, Evaluation packet) {
+    return run(entry, packet, null);
+  }
+
+  /**
+   * @param passed where rules that match are put; null to count them instead
+   */
+  private Verdict run(int entry, Evaluation packet, @Nullable List<CompiledRule> passed) {
     Verdict policy = chains[entry].dropsByDefault ? Verdict.DROP : Verdict.ACCEPT;
     int depth = 0;
     int chain = entry;
@@ -218,7 +262,11 @@ public final class MarkRuleSet implements MarkRules {
       int goOn = at + 1;
       boolean back = at >= rules.length;
       if (!back && rules[at].matches(packet)) {
-        rules[at].hits++;
+        if (passed == null) {
+          rules[at].hits++;
+        } else {
+          passed.add(rules[at]);
+        }
         for (Step step : rules[at].steps) {
           switch (step.operation) {
             case SET_MARK -> packet.mark = packet.mark & ~step.a ^ step.b;
@@ -258,7 +306,9 @@ public final class MarkRuleSet implements MarkRules {
       }
       at = goOn;
     }
-    abandoned++;
+    if (passed == null) {
+      abandoned++;
+    }
     packet.mark = 0;
     return Verdict.ACCEPT;
   }

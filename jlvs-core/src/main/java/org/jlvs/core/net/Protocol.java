@@ -12,6 +12,20 @@ public enum Protocol {
     this.number = number;
   }
 
+  /**
+   * The protocol of a number.
+   *
+   * @throws IllegalArgumentException when no service can be of it
+   */
+  public static Protocol of(int number) {
+    for (Protocol protocol : values()) {
+      if (protocol.number == number) {
+        return protocol;
+      }
+    }
+    throw new IllegalArgumentException("no service can be of protocol " + number);
+  }
+
   /** The protocol's number in an IP header. */
   public int number() {
     return number;

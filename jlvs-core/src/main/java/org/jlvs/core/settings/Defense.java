@@ -79,6 +79,11 @@ public final class Defense {
     return droppingEntries;
   }
 
+  /** What {@link #dropsPacket} would say of the next packet. */
+  public boolean dropsNextPacket() {
+    return dropRate != 0 && dropCounter <= 1;
+  }
+
   /** Whether the packet of a new connection in hand is to be dropped: ip_vs_todrop. Counts it. */
   public boolean dropsPacket() {
     if (dropRate == 0) {
