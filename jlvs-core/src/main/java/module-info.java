@@ -7,6 +7,7 @@ module org.jlvs.core {
   exports org.jlvs.core.engine;
   exports org.jlvs.core.mark;
   exports org.jlvs.core.net;
+  exports org.jlvs.core.payload;
   exports org.jlvs.core.protocol;
   exports org.jlvs.core.scheduler;
   exports org.jlvs.core.service;

@@ -18,11 +18,13 @@ final class Adoption {
 
   private final ConnectionSlots slots;
   private final ConnectionIndex index;
+  private final Annexes annexes;
   private final ConnectionKey key = new ConnectionKey();
 
-  Adoption(ConnectionSlots slots, ConnectionIndex index) {
+  Adoption(ConnectionSlots slots, ConnectionIndex index, Annexes annexes) {
     this.slots = slots;
     this.index = index;
+    this.annexes = annexes;
   }
 
   void verify() {
@@ -40,6 +42,7 @@ final class Adoption {
       }
     }
     repairControl();
+    repairAnnexes();
   }
 
   private boolean isSound(int slot) {
@@ -114,16 +117,34 @@ final class Adoption {
         continue;
       }
       int control = slots.control(slot);
-      boolean isTemplate =
-          control > 0
-              && control <= slots.capacity()
-              && slots.inUse(control)
-              && slots.isTemplate(control);
-      if (control != 0 && !isTemplate) {
+      if (control != 0 && !mayControl(control, slot)) {
         slots.control(slot, 0);
       }
       if (slots.isTemplate(slot) && slots.virtualPort(slot) == INVALID_TEMPLATE_PORT) {
         slots.serverPort(slot, INVALID_TEMPLATE_PORT);
+      }
+    }
+  }
+
+  private boolean mayControl(int control, int slot) {
+    return control > 0
+        && control <= slots.capacity()
+        && control != slot
+        && slots.inUse(control)
+        && (slots.isTemplate(control) || annexes.kind(control) == Annexes.FTP);
+  }
+
+  /** An annex that is not the next of its owner's is free; an owner keeps whole annexes only. */
+  private void repairAnnexes() {
+    BitSet owned = new BitSet();
+    for (int slot = 1; slot <= slots.capacity(); slot++) {
+      if (slots.inUse(slot) && !annexes.verify(slot, owned)) {
+        slots.annex(slot, 0);
+      }
+    }
+    for (int slot = 1; slot <= slots.capacity(); slot++) {
+      if (slots.isAnnex(slot) && !owned.get(slot)) {
+        slots.markFree(slot);
       }
     }
   }

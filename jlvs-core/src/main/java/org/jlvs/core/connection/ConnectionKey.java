@@ -47,6 +47,34 @@ public final class ConnectionKey {
     return this;
   }
 
+  /** The key of packets from a source to a destination. */
+  public ConnectionKey set(
+      Family family,
+      int protocol,
+      long sourceHigh,
+      long sourceLow,
+      int sourcePort,
+      long destinationHigh,
+      long destinationLow,
+      int destinationPort) {
+    this.family = family;
+    this.protocol = protocol;
+    this.sourceHigh = sourceHigh;
+    this.sourceLow = sourceLow;
+    this.sourcePort = sourcePort;
+    this.destinationHigh = destinationHigh;
+    this.destinationLow = destinationLow;
+    this.destinationPort = destinationPort;
+    return this;
+  }
+
+  /** The key of packets of a flow whose client's port is not yet known: 0 in its place. */
+  public ConnectionKey setAwaited(Flow flow) {
+    set(flow);
+    sourcePort = 0;
+    return this;
+  }
+
   /** The key of packets that answer those of {@code flow}, addresses unchanged. */
   public ConnectionKey setInverse(Flow flow) {
     family = flow.family;
@@ -76,15 +104,7 @@ public final class ConnectionKey {
       long virtualHigh,
       long virtualLow,
       int virtualPort) {
-    this.family = family;
-    this.protocol = protocol;
-    sourceHigh = clientHigh;
-    sourceLow = clientLow;
-    sourcePort = 0;
-    destinationHigh = virtualHigh;
-    destinationLow = virtualLow;
-    destinationPort = virtualPort;
-    return this;
+    return set(family, protocol, clientHigh, clientLow, 0, virtualHigh, virtualLow, virtualPort);
   }
 
   long hash(long seed) {

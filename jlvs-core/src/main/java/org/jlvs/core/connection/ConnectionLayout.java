@@ -23,6 +23,10 @@ package org.jlvs.core.connection;
  * whole key in the slot. A connection lies in the slot that {@link ConnectionHash#home} names while
  * that is free; a reader may only hope so.
  *
+ * <p><b>Annexes.</b> What a connection or template keeps beyond its slot lies in other slots that
+ * belong to it, whose {@link #PROTOCOL} is {@link #PROTOCOL_OF_ANNEX}: they are in no index, and
+ * the program never looks at them.
+ *
  * <p><b>Order of writes.</b> One writer, the engine thread. It fills a free slot with plain stores,
  * then publishes entries with release stores (tag first, then entry). To remove, it clears the
  * entries, and lets {@link #REUSE_DELAY_NANOS} pass before the slot is used again, so that a
@@ -37,6 +41,11 @@ public final class ConnectionLayout {
 
   /** u8: IP protocol number; 0 when the slot is free. */
   public static final int PROTOCOL = 0;
+
+  /**
+   * In {@link #PROTOCOL}: the slot is part of another connection. IANA leaves it for experiments.
+   */
+  public static final int PROTOCOL_OF_ANNEX = 254;
 
   /** u8: union of the FLAG_ bits below. */
   public static final int FLAGS = 1;

@@ -14,6 +14,7 @@ import static org.jlvs.core.connection.ConnectionLayout.LAST_SEEN;
 import static org.jlvs.core.connection.ConnectionLayout.MISSED_FLAGS;
 import static org.jlvs.core.connection.ConnectionLayout.OUT_HOP;
 import static org.jlvs.core.connection.ConnectionLayout.PROTOCOL;
+import static org.jlvs.core.connection.ConnectionLayout.PROTOCOL_OF_ANNEX;
 import static org.jlvs.core.connection.ConnectionLayout.SERVER;
 import static org.jlvs.core.connection.ConnectionLayout.SERVER_ADDRESS;
 import static org.jlvs.core.connection.ConnectionLayout.SERVER_PORT;
@@ -42,6 +43,7 @@ public final class ConnectionSlots {
   private static final ValueLayout.OfLong BIG_ENDIAN_LONG =
       ValueLayout.JAVA_LONG.withOrder(ByteOrder.BIG_ENDIAN);
   private static final VarHandle BYTE = ValueLayout.JAVA_BYTE.varHandle();
+  private static final VarHandle INT = ValueLayout.JAVA_INT.varHandle();
   private static final VarHandle LONG = ValueLayout.JAVA_LONG.varHandle();
 
   /**
@@ -55,6 +57,9 @@ public final class ConnectionSlots {
 
   /** No packet of the server has been seen: IP_VS_CONN_F_NOOUTPUT. */
   public static final int NO_OUTPUT = 0x0010;
+
+  /** The client's port is not yet known, and 0 until then: IP_VS_CONN_F_NO_CPORT. */
+  public static final int NO_CLIENT_PORT = 0x0800;
 
   /** Lives for one packet and is in no index: IP_VS_CONN_F_ONE_PACKET. */
   public static final int ONE_PACKET = 0x2000;
@@ -90,6 +95,9 @@ public final class ConnectionSlots {
   /** u32: next template of the same hash. */
   private static final int TEMPLATE_NEXT = JAVA_LINKS + 8;
 
+  /** u32: the first annex, or 0. */
+  private static final int ANNEX = JAVA_LINKS + 12;
+
   private final MemorySegment memory;
   private final int capacity;
 
@@ -116,11 +124,11 @@ public final class ConnectionSlots {
     return (long) slot * SLOT_BYTES + field;
   }
 
-  private int u8(int slot, int field) {
+  int u8(int slot, int field) {
     return memory.get(ValueLayout.JAVA_BYTE, at(slot, field)) & 0xff;
   }
 
-  private void u8(int slot, int field, int value) {
+  void u8(int slot, int field, int value) {
     memory.set(ValueLayout.JAVA_BYTE, at(slot, field), (byte) value);
   }
 
@@ -132,12 +140,17 @@ public final class ConnectionSlots {
     memory.set(BIG_ENDIAN_SHORT, at(slot, field), (short) value);
   }
 
-  private int i32(int slot, int field) {
+  int i32(int slot, int field) {
     return memory.get(ValueLayout.JAVA_INT, at(slot, field));
   }
 
-  private void i32(int slot, int field, int value) {
+  void i32(int slot, int field, int value) {
     memory.set(ValueLayout.JAVA_INT, at(slot, field), value);
+  }
+
+  /** Writes after everything that was written before. */
+  void i32Release(int slot, int field, int value) {
+    INT.setRelease(memory, at(slot, field), value);
   }
 
   /** IP protocol number; 0 for a template of a firewall mark. */
@@ -146,8 +159,36 @@ public final class ConnectionSlots {
     return stored == PROTOCOL_OF_MARK_TEMPLATE ? 0 : stored;
   }
 
+  /** Whether there is a connection or template; an annex is none. */
   boolean inUse(int slot) {
+    return isTaken(slot) && !isAnnex(slot);
+  }
+
+  /** Whether the slot is not free. */
+  boolean isTaken(int slot) {
     return u8(slot, PROTOCOL) != 0;
+  }
+
+  boolean isAnnex(int slot) {
+    return u8(slot, PROTOCOL) == PROTOCOL_OF_ANNEX;
+  }
+
+  /** From here on an adopting process takes the slot for a whole annex. */
+  void markAnnex(int slot) {
+    BYTE.setRelease(memory, at(slot, PROTOCOL), (byte) PROTOCOL_OF_ANNEX);
+  }
+
+  /** The first annex of a connection or template, or 0. */
+  int annex(int slot) {
+    return i32(slot, ANNEX);
+  }
+
+  void annex(int slot, int annex) {
+    i32(slot, ANNEX, annex);
+  }
+
+  void clear(int slot) {
+    memory.asSlice(at(slot, 0), SLOT_BYTES).fill((byte) 0);
   }
 
   /** The last store of a new connection: from here on an adopting process takes it for whole. */
@@ -212,6 +253,10 @@ public final class ConnectionSlots {
     return port(slot, SERVER_PORT);
   }
 
+  void clientPort(int slot, int port) {
+    port(slot, CLIENT_PORT, port);
+  }
+
   void serverPort(int slot, int port) {
     port(slot, SERVER_PORT, port);
   }
@@ -272,7 +317,9 @@ public final class ConnectionSlots {
     i32(slot, TIMEOUT, seconds);
   }
 
-  /** Union of {@link #INACTIVE}, {@link #NO_OUTPUT}, {@link #ONE_PACKET}. */
+  /**
+   * Union of {@link #INACTIVE}, {@link #NO_OUTPUT}, {@link #NO_CLIENT_PORT}, {@link #ONE_PACKET}.
+   */
   public int status(int slot) {
     return i32(slot, STATUS);
   }
@@ -281,7 +328,7 @@ public final class ConnectionSlots {
     i32(slot, STATUS, bits);
   }
 
-  /** The template it was made by, or 0. */
+  /** The template it was made by, or the FTP control connection that announced it; or 0. */
   public int control(int slot) {
     return i32(slot, CONTROL);
   }
@@ -448,7 +495,7 @@ public final class ConnectionSlots {
 
   /** Fills in what a connection is by; all else is zero afterwards. The slot is free. */
   void fill(int slot, ConnectionKey key, Address server, int serverPort, int mark, int flags) {
-    memory.asSlice(at(slot, 0), SLOT_BYTES).fill((byte) 0);
+    clear(slot);
     boolean ipv6 = key.family == Family.IPV6;
     flags(slot, flags | (ipv6 ? FLAG_IPV6 : 0) | (server.isIpv4() ? 0 : FLAG_SERVER_IPV6));
     port(slot, CLIENT_PORT, key.sourcePort);

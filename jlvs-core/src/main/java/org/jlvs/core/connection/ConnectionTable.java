@@ -46,6 +46,7 @@ public final class ConnectionTable {
   private final ConnectionSlots slots;
   private final ConnectionIndex index;
   private final TimerWheel timers;
+  private final Annexes annexes;
   private final ConnectionKey key = new ConnectionKey();
 
   /** First template of each hash. */
@@ -70,12 +71,14 @@ public final class ConnectionTable {
   private int freeLast;
   private int connectionCount;
   private int templateCount;
+  private int awaitedCount;
 
   private ConnectionTable(
       MemorySegment slotMemory, MemorySegment bucketMemory, long seed, long nowNanos) {
     slots = new ConnectionSlots(slotMemory);
     index = new ConnectionIndex(bucketMemory, slots, seed);
     timers = new TimerWheel(slots, nowNanos);
+    annexes = new Annexes(slots);
     templates = new int[Integer.highestOneBit(Math.max(64, slots.capacity() / 4))];
   }
 
@@ -104,7 +107,7 @@ public final class ConnectionTable {
   public static ConnectionTable adopt(
       MemorySegment slotMemory, MemorySegment bucketMemory, long seed, long nowNanos) {
     ConnectionTable table = new ConnectionTable(slotMemory, bucketMemory, seed, nowNanos);
-    new Adoption(table.slots, table.index).verify();
+    new Adoption(table.slots, table.index, table.annexes).verify();
     table.takeOver(nowNanos);
     return table;
   }
@@ -131,8 +134,14 @@ public final class ConnectionTable {
     return limit;
   }
 
+  /** Whether a slot holds a connection or a template. */
   public boolean inUse(int slot) {
     return slots.inUse(slot);
+  }
+
+  /** Connections whose client's port is not yet known. */
+  public int awaitedConnections() {
+    return awaitedCount;
   }
 
   /**
@@ -193,7 +202,54 @@ public final class ConnectionTable {
     }
     linkServer(slot);
     connectionCount++;
+    if ((status & ConnectionSlots.NO_CLIENT_PORT) != 0) {
+      awaitedCount++;
+    }
     return slot;
+  }
+
+  /**
+   * The client's port of a connection that waited for it: from now on it is found by that.
+   *
+   * @return false when the table is too full for it; the connection is found by nothing then
+   */
+  public boolean learnClientPort(int slot, int port) {
+    unpublish(slot);
+    slots.clientPort(slot, port);
+    slots.status(slot, slots.status(slot) & ~ConnectionSlots.NO_CLIENT_PORT);
+    awaitedCount--;
+    return publish(slot);
+  }
+
+  /**
+   * Gives a connection or template room for more than its slot holds; zeroed.
+   *
+   * @param kind what for, one of {@link Annexes}
+   * @param bytes 1 to {@link Annexes#MAX_BYTES}
+   * @return false when the table is too full for it
+   */
+  boolean attach(int slot, int kind, int bytes, long nowNanos) {
+    int count = Annexes.count(bytes);
+    for (int i = 0; i < count; i++) {
+      int annex = allocate(NO_HOME, nowNanos);
+      if (annex == 0) {
+        detach(slot, nowNanos);
+        return false;
+      }
+      annexes.link(slot, annex, kind);
+    }
+    return true;
+  }
+
+  private void detach(int slot, long nowNanos) {
+    int annex = slots.annex(slot);
+    slots.annex(slot, 0);
+    while (annex != 0) {
+      int next = annexes.next(annex);
+      slots.markFree(annex);
+      free(annex, nowNanos);
+      annex = next;
+    }
   }
 
   /**
@@ -305,11 +361,21 @@ public final class ConnectionTable {
     } else {
       unpublish(slot);
       connectionCount--;
+      if ((slots.status(slot) & ConnectionSlots.NO_CLIENT_PORT) != 0) {
+        awaitedCount--;
+      }
     }
+    detach(slot, nowNanos);
     slots.markFree(slot);
     timers.clear(slot);
     unlinkServer(slot);
     free(slot, nowNanos);
+  }
+
+  /** From now on no packet finds the connection; it stays until it is removed. */
+  public void hide(int slot) {
+    stopFastPath(slot);
+    unpublish(slot);
   }
 
   private void unpublish(int slot) {
@@ -332,18 +398,18 @@ public final class ConnectionTable {
     linkTemplate(slot);
   }
 
-  /** Makes {@code template} the one that {@code slot} was made by. */
-  public void control(int slot, int template) {
-    slots.control(slot, template);
-    slots.controlled(template, slots.controlled(template) + 1);
+  /** Makes {@code controller}, a template or an FTP control connection, outlive {@code slot}. */
+  public void control(int slot, int controller) {
+    slots.control(slot, controller);
+    slots.controlled(controller, slots.controlled(controller) + 1);
   }
 
   /** Undoes {@link #control}, if anything controls the connection. */
   public void release(int slot) {
-    int template = slots.control(slot);
-    if (template != 0) {
+    int controller = slots.control(slot);
+    if (controller != 0) {
       slots.control(slot, 0);
-      slots.controlled(template, slots.controlled(template) - 1);
+      slots.controlled(controller, slots.controlled(controller) - 1);
     }
   }
 
@@ -498,7 +564,7 @@ public final class ConnectionTable {
    */
   private int allocate(int home, long nowNanos) {
     int slot = home;
-    if (slot == NO_HOME || slots.inUse(slot) || isListed(slot) && !hasRested(slot, nowNanos)) {
+    if (slot == NO_HOME || slots.isTaken(slot) || isListed(slot) && !hasRested(slot, nowNanos)) {
       slot = freeFirst;
     }
     if (slot == 0 || isListed(slot) && !hasRested(slot, nowNanos)) {
@@ -512,7 +578,7 @@ public final class ConnectionTable {
   }
 
   private int firstUntouched() {
-    while (untouched <= slots.capacity() && (slots.inUse(untouched) || isListed(untouched))) {
+    while (untouched <= slots.capacity() && (slots.isTaken(untouched) || isListed(untouched))) {
       untouched++;
     }
     return untouched <= slots.capacity() ? untouched : 0;
@@ -565,14 +631,17 @@ public final class ConnectionTable {
     for (int slot = 1; slot <= slots.capacity(); slot++) {
       slots.timerPrevious(slot, 0);
       slots.controlled(slot, 0);
-      if (slots.inUse(slot)) {
+      if (slots.isTaken(slot)) {
         limit = slot + 1;
       }
     }
     untouched = limit;
     for (int slot = 1; slot < limit; slot++) {
-      if (!slots.inUse(slot)) {
+      if (!slots.isTaken(slot)) {
         free(slot, nowNanos);
+        continue;
+      }
+      if (slots.isAnnex(slot)) {
         continue;
       }
       linkServer(slot);
@@ -585,6 +654,9 @@ public final class ConnectionTable {
         templateCount++;
       } else {
         connectionCount++;
+        if ((slots.status(slot) & ConnectionSlots.NO_CLIENT_PORT) != 0) {
+          awaitedCount++;
+        }
       }
       timers.set(slot, deadline(slot));
     }

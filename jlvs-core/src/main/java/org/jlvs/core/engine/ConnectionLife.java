@@ -3,12 +3,15 @@ package org.jlvs.core.engine;
 import static org.jlvs.core.connection.ConnectionLayout.FLAG_FAST_IN;
 import static org.jlvs.core.connection.ConnectionLayout.FLAG_FAST_OUT;
 import static org.jlvs.core.connection.ConnectionSlots.INACTIVE;
+import static org.jlvs.core.connection.ConnectionSlots.NO_CLIENT_PORT;
 import static org.jlvs.core.connection.ConnectionSlots.NO_OUTPUT;
 
 import org.jlvs.core.connection.ConnectionKey;
 import org.jlvs.core.connection.ConnectionSlots;
 import org.jlvs.core.connection.ConnectionTable;
+import org.jlvs.core.connection.FtpControls;
 import org.jlvs.core.control.ForwardingMethod;
+import org.jlvs.core.net.Address;
 import org.jlvs.core.protocol.Direction;
 import org.jlvs.core.protocol.SctpStateMachine;
 import org.jlvs.core.protocol.StateTimeouts;
@@ -53,6 +56,8 @@ final class ConnectionLife {
   private final ConnectionSlots slots;
   private final Settings settings;
   private final StateTimeouts timeouts;
+  private final FtpControls ftpControls;
+  private final FtpPorts ftpPorts;
 
   /** When the time-outs were last changed; packets after that had the new ones. */
   private long timeoutsChanged;
@@ -62,12 +67,16 @@ final class ConnectionLife {
       ConnectionTable connections,
       Settings settings,
       StateTimeouts timeouts,
+      FtpControls ftpControls,
+      FtpPorts ftpPorts,
       long nowNanos) {
     this.services = services;
     this.connections = connections;
     this.slots = connections.slots();
     this.settings = settings;
     this.timeouts = timeouts;
+    this.ftpControls = ftpControls;
+    this.ftpPorts = ftpPorts;
     this.timeoutsChanged = nowNanos;
   }
 
@@ -101,7 +110,66 @@ final class ConnectionLife {
     slots.timeoutSeconds(slot, StateTimeouts.INITIAL_SECONDS);
     server.inactiveConnections++;
     bind(server);
+    return helped(slot, now);
+  }
+
+  /**
+   * Gives a new connection the helper it is to have: ip_vs_bind_app.
+   *
+   * @return the slot, or -1 when there is no room for it
+   */
+  private int helped(int slot, long now) {
+    boolean isFtp =
+        slot != 0
+            && slots.protocol(slot) == Headers.TCP
+            && slots.forwarding(slot) == MASQUERADE
+            && ftpPorts.contains(slots.virtualPort(slot));
+    if (isFtp && !ftpControls.add(slot, now)) {
+      close(slot, now);
+      return -1;
+    }
     return slot;
+  }
+
+  /**
+   * Makes a data connection that an FTP control connection has announced, to the same server.
+   *
+   * @param key of packets from the client
+   * @param server the address that the server listens on or connects from
+   * @param awaited the client's port is not yet known
+   * @return its slot, or -1 when the table is full
+   */
+  int openData(
+      int control, ConnectionKey key, Address server, int serverPort, boolean awaited, long now) {
+    RealServer real = services.numbered(slots.server(control));
+    ForwardingMethod method = real == null ? ForwardingMethod.MASQUERADE : real.forwarding();
+    int status = real == null ? INACTIVE : initialStatus(real);
+    int slot =
+        connections.add(
+            key,
+            server,
+            serverPort,
+            method,
+            real == null ? 0 : real.number(),
+            slots.mark(control),
+            awaited ? status | NO_CLIENT_PORT : status,
+            now);
+    if (slot == 0) {
+      return -1;
+    }
+    if (real != null) {
+      real.inactiveConnections++;
+      bind(real);
+    }
+    connections.control(slot, control);
+    return helped(slot, now);
+  }
+
+  /** A data connection is announced, once more perhaps: ip_vs_tcp_conn_listen. */
+  void listen(int slot, long now) {
+    slots.state(slot, TcpState.LISTEN.ordinal());
+    connections.stopFastPath(slot);
+    connections.touch(slot, timeouts.tcp(TcpState.LISTEN.ordinal()), now);
   }
 
   /** Makes a template; its slot, or -1 when the table is full. */
@@ -159,7 +227,7 @@ final class ConnectionLife {
   private void bindAdopted(int slot) {
     int number = slots.server(slot);
     RealServer server = number == 0 ? null : services.numbered(number);
-    if (number != 0 && (server == null || !isServerOf(slot, server))) {
+    if (number != 0 && (server == null || !isServerOf(announcer(slot), server))) {
       // The number went to another server since: the connection lives on without one.
       connections.stopFastPath(slot);
       connections.moveToServer(slot, 0);
@@ -210,6 +278,12 @@ final class ConnectionLife {
     connections.caughtUp(slot, timeouts.tcp(state.ordinal()));
   }
 
+  /** A data connection's server may listen on any address; its control connection's is the one. */
+  private int announcer(int slot) {
+    int control = slots.control(slot);
+    return control == 0 || slots.isTemplate(control) ? slot : control;
+  }
+
   private boolean isServerOf(int slot, RealServer server) {
     return server.key().address().high() == slots.serverHigh(slot)
         && server.key().address().low() == slots.serverLow(slot)
@@ -248,6 +322,18 @@ final class ConnectionLife {
   }
 
   /**
+   * Another connection of the same addresses and ports has come: this one ends, or lives on out of
+   * sight for those that it controls.
+   */
+  void replaced(int slot, long now) {
+    if (slots.controlled(slot) > 0) {
+      connections.hide(slot);
+    } else {
+      expire(slot, now);
+    }
+  }
+
+  /**
    * Whether the program has forwarded packets since the time-outs were changed: each of them gave
    * the connection its state's new time-out, which is only looked up now.
    */
@@ -267,6 +353,7 @@ final class ConnectionLife {
     return !slots.isTemplate(slot)
         && hasBegun(slot)
         && slots.controlled(slot) == 0
+        && !ftpControls.has(slot)
         && slots.lastSeen(slot) - timeoutsChanged > 0
         && slots.timeoutSeconds(slot) != stateTimeout(slot);
   }
@@ -398,7 +485,7 @@ final class ConnectionLife {
   /** ip_vs_control_assure_ct. */
   private void assureTemplate(int slot) {
     int template = slots.control(slot);
-    if (template != 0) {
+    if (template != 0 && slots.isTemplate(template)) {
       slots.state(template, slots.state(template) | ASSURED);
     }
   }
@@ -431,6 +518,6 @@ final class ConnectionLife {
 
   private boolean isTemplateAssured(int slot) {
     int template = slots.control(slot);
-    return template == 0 || (slots.state(template) & ASSURED) != 0;
+    return template == 0 || !slots.isTemplate(template) || (slots.state(template) & ASSURED) != 0;
   }
 }

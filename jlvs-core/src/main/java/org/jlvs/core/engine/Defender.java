@@ -144,14 +144,19 @@ final class Defender {
     return true;
   }
 
-  /** With a connection goes the template it was the last of, unless that has proved itself. */
+  /**
+   * With a connection goes the control connection or template it was the last of, unless the latter
+   * has proved itself.
+   */
   private void drop(int slot, long now) {
-    int template = slots.control(slot);
+    int control = slots.control(slot);
     life.close(slot, now);
-    if (template != 0
-        && slots.controlled(template) == 0
-        && (slots.state(template) & ConnectionLife.ASSURED) == 0) {
-      life.close(template, now);
+    if (control != 0 && slots.controlled(control) == 0 && !isAssuredTemplate(control)) {
+      life.close(control, now);
     }
+  }
+
+  private boolean isAssuredTemplate(int slot) {
+    return slots.isTemplate(slot) && (slots.state(slot) & ConnectionLife.ASSURED) != 0;
   }
 }

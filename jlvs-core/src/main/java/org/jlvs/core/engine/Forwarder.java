@@ -30,15 +30,22 @@ final class Forwarder {
   private final Egress egress = new Egress();
   private final Tunnels tunnels;
   private final PathMtus pathMtus;
+  private final FtpHelper ftp;
 
   Forwarder(
-      Host host, ConnectionSlots slots, Settings settings, IcmpErrors errors, PathMtus pathMtus) {
+      Host host,
+      ConnectionSlots slots,
+      Settings settings,
+      IcmpErrors errors,
+      PathMtus pathMtus,
+      FtpHelper ftp) {
     this.host = host;
     this.slots = slots;
     this.settings = settings;
     this.errors = errors;
     this.tunnels = new Tunnels(host);
     this.pathMtus = pathMtus;
+    this.ftp = ftp;
   }
 
   /** The way to a connection's server. */
@@ -74,7 +81,7 @@ final class Forwarder {
       case Host.Route.Local() -> {
         if (!masquerade) {
           egress.deliver(packet, original, output);
-        } else if (!isLoopback(slot) && translateToServer(slot, packet, headers, quoted)) {
+        } else if (!isLoopback(slot) && translateToServer(slot, packet, headers, quoted, now)) {
           egress.deliver(packet, original, output);
         }
       }
@@ -93,8 +100,8 @@ final class Forwarder {
           errors.tooBig(packet, headers, hop.mtu(), now, output);
           return;
         }
-        if (!masquerade || translateToServer(slot, packet, headers, quoted)) {
-          egress.transmit(packet, hop, original, output);
+        if (!masquerade || translateToServer(slot, packet, headers, quoted, now)) {
+          egress.transmit(packet, hop, sizes(slot, original), output);
         }
       }
     }
@@ -198,6 +205,11 @@ final class Forwarder {
     };
   }
 
+  /** How a packet of a connection is to be cut: a helper that read it has put it into one piece. */
+  Reassembled sizes(int slot, Reassembled original) {
+    return ftp.helps(slot) && ftp.isEstablished(slot) ? original.wrapped() : original;
+  }
+
   /** Whether IP forwarding refuses a packet for its size: ip_exceeds_mtu. */
   static boolean exceedsMtu(Packet packet, Headers headers, int mtu) {
     return packet.length() > mtu
@@ -206,7 +218,7 @@ final class Forwarder {
 
   /** Puts the server's address and port where the service's are; false when it can't be done. */
   private boolean translateToServer(
-      int slot, Packet packet, Headers headers, @Nullable Headers quoted) {
+      int slot, Packet packet, Headers headers, @Nullable Headers quoted, long now) {
     if (quoted != null) {
       IcmpTranslation.translate(
           packet,
@@ -218,6 +230,10 @@ final class Forwarder {
           slots.serverPort(slot));
       return true;
     }
+    if (ftp.helps(slot)
+        && (!headers.hasTransportHeader(packet) || !ftp.request(slot, packet, headers, now))) {
+      return false;
+    }
     return translate(
         packet,
         headers,
@@ -228,7 +244,11 @@ final class Forwarder {
   }
 
   /** Puts the service's address and port where the server's are; false when it can't be done. */
-  boolean translateToClient(int slot, Packet packet, Headers headers) {
+  boolean translateToClient(int slot, Packet packet, Headers headers, long now) {
+    if (ftp.helps(slot)
+        && (!headers.hasTransportHeader(packet) || !ftp.answer(slot, packet, headers, now))) {
+      return false;
+    }
     return translate(
         packet,
         headers,

@@ -19,6 +19,7 @@ import org.jlvs.core.service.VirtualService;
  */
 public final class Interests {
   private static final int FTP_PORT = 21;
+  private static final int TCP = Protocol.TCP.number();
 
   /** Told when the interests may have changed; once, until they are asked for again. */
   @FunctionalInterface
@@ -27,12 +28,14 @@ public final class Interests {
   }
 
   private final ServiceTable services;
+  private final FtpPorts ftpPorts;
   private Collection<Interest> marked = List.of();
   private Listener listener = () -> {};
   private boolean told;
 
-  Interests(ServiceTable services) {
+  Interests(ServiceTable services, FtpPorts ftpPorts) {
     this.services = services;
+    this.ftpPorts = ftpPorts;
   }
 
   /** Replaces the listener; only the last one is told. */
@@ -59,17 +62,29 @@ public final class Interests {
     Set<Interest> packets = new LinkedHashSet<>();
     for (VirtualService service : services.listed()) {
       switch (service.key()) {
-        case ServiceKey.Mark mark -> packets.addAll(marked);
+        case ServiceKey.Mark mark -> {
+          packets.addAll(marked);
+          marked.stream().filter(this::isFtp).map(Interests::data).forEach(packets::add);
+        }
         case ServiceKey.Endpoint(Protocol protocol, Address address, int port) ->
-            packets.add(
-                new Interest(
-                    Optional.of(address),
-                    protocol.number(),
-                    // An FTP service's data connections come to other ports.
-                    port == FTP_PORT ? 0 : port));
+            packets.add(endpoint(new Interest(Optional.of(address), protocol.number(), port)));
       }
     }
     return packets;
+  }
+
+  private Interest endpoint(Interest interest) {
+    return interest.port() == FTP_PORT || isFtp(interest) ? data(interest) : interest;
+  }
+
+  private boolean isFtp(Interest interest) {
+    return (interest.protocol() == TCP || interest.protocol() == 0)
+        && ftpPorts.contains(interest.port());
+  }
+
+  /** FTP's data connections come to other ports than the service's. */
+  private static Interest data(Interest control) {
+    return new Interest(control.destination(), control.protocol(), 0);
   }
 
   /** Addresses of servers whose packets are translated on their way back. */

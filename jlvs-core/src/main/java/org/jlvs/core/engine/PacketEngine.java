@@ -12,9 +12,11 @@ import static org.jlvs.core.engine.Headers.TCP_SYN;
 import static org.jlvs.core.engine.Headers.UDP;
 
 import java.util.Collection;
+import java.util.List;
 import org.jlvs.core.connection.ConnectionKey;
 import org.jlvs.core.connection.ConnectionSlots;
 import org.jlvs.core.connection.ConnectionTable;
+import org.jlvs.core.connection.FtpControls;
 import org.jlvs.core.control.DirectorException;
 import org.jlvs.core.control.Explanation;
 import org.jlvs.core.control.FlowQuery;
@@ -50,7 +52,9 @@ public final class PacketEngine {
   private final Host host;
   private final Settings settings;
   private final StateTimeouts timeouts;
+  private final FtpPorts ftpPorts = new FtpPorts();
   private final ConnectionLife life;
+  private final FtpHelper ftp;
   private final NewConnections newConnections;
   private final IcmpErrors errors;
   private final RelatedErrors relatedErrors;
@@ -77,6 +81,9 @@ public final class PacketEngine {
   /** A connection that ends once the packet in hand is dealt with, or 0. */
   private int endingConnection;
 
+  /** A connection in whose place another one comes with the packet in hand, or 0. */
+  private int replacedConnection;
+
   /** Until the first packet. */
   private static final class Nowhere implements Output {
     @Override
@@ -102,13 +109,17 @@ public final class PacketEngine {
     this.host = host;
     this.settings = services.settings();
     this.timeouts = new StateTimeouts();
-    this.life = new ConnectionLife(services, connections, settings, timeouts, nowNanos);
     this.slowStart = new SlowStart(settings);
+    FtpControls ftpControls = new FtpControls(connections);
+    this.life =
+        new ConnectionLife(
+            services, connections, settings, timeouts, ftpControls, ftpPorts, nowNanos);
+    this.ftp = new FtpHelper(connections, ftpControls, life);
     this.newConnections =
         new NewConnections(services, connections, life, slowStart, marks, counters);
     this.errors = new IcmpErrors(host, nowNanos);
     PathMtus pathMtus = new PathMtus();
-    this.forwarder = new Forwarder(host, slots, settings, errors, pathMtus);
+    this.forwarder = new Forwarder(host, slots, settings, errors, pathMtus, ftp);
     this.relatedErrors =
         new RelatedErrors(
             services,
@@ -120,7 +131,7 @@ public final class PacketEngine {
             forwarder,
             counters,
             output);
-    this.interests = new Interests(services);
+    this.interests = new Interests(services, ftpPorts);
     this.defender = new Defender(services, connections, life, nowNanos);
     this.failover =
         new Failover(services, connections, life, counters, new TcpSegments(host, slots));
@@ -192,6 +203,18 @@ public final class PacketEngine {
     interests.marked(marked);
   }
 
+  /**
+   * Connections made from now on to masqueraded servers have FTP's helper when they go to one of
+   * these ports of their service: the parameter {@code ports} of the module ip_vs_ftp. 21 unless
+   * said otherwise.
+   *
+   * @param ports up to {@link FtpPorts#MOST}; none: no connection has the helper
+   */
+  public void helpFtp(List<Integer> ports) {
+    ftpPorts.set(ports);
+    interests.changed();
+  }
+
   /** What packets have to be sent up, and who is told when that changes. */
   public Interests interests() {
     return interests;
@@ -239,6 +262,10 @@ public final class PacketEngine {
     if (endingConnection != 0) {
       life.expire(endingConnection, now);
       endingConnection = 0;
+    }
+    if (replacedConnection != 0) {
+      life.replaced(replacedConnection, now);
+      replacedConnection = 0;
     }
   }
 
@@ -332,18 +359,35 @@ public final class PacketEngine {
     }
   }
 
-  /** To ip_vs_conn_in_get a client's port of 0 means "not yet known", so no request has it. */
   private void receiveTransport(Packet packet) {
     int entry = headers.namesConnection(packet) ? connections.find(key.set(headers.flow)) : 0;
     if (entry < 0) {
       respond(entry & ~ENTRY_REPLY, packet);
-    } else if (entry > 0 && (headers.flow.sourcePort != 0 || headers.isIpsec())) {
-      request(entry, packet);
+      return;
+    }
+    int slot = mayBeRequest(entry) ? entry : awaitedConnection(packet);
+    if (slot != 0) {
+      request(slot, packet);
     } else if (isLocal(headers)) {
       firstPacket(packet);
     } else {
       passingBy(packet);
     }
+  }
+
+  /** To ip_vs_conn_in_get a client's port of 0 means "not yet known", so no request has it. */
+  private boolean mayBeRequest(int entry) {
+    return entry != 0 && (headers.flow.sourcePort != 0 || headers.isIpsec());
+  }
+
+  /** A connection that waits for its client, from whatever port: the second look of it. */
+  private int awaitedConnection(Packet packet) {
+    if (connections.awaitedConnections() == 0 || !headers.hasPorts(packet)) {
+      return 0;
+    }
+    int entry = connections.find(key.setAwaited(headers.flow));
+    boolean isAwaited = entry > 0 && (slots.status(entry) & ConnectionSlots.NO_CLIENT_PORT) != 0;
+    return isAwaited ? entry : 0;
   }
 
   /** A source that is the host's own: its routing drops such packets as martians. */
@@ -367,7 +411,7 @@ public final class PacketEngine {
       return;
     }
     if (begins(packet) && startsAnew(headers.flow.protocol, slot, server)) {
-      endingConnection = slot;
+      replacedConnection = slot;
       firstPacket(packet);
       return;
     }
@@ -468,6 +512,12 @@ public final class PacketEngine {
   private void forward(int slot, @Nullable RealServer server, Packet packet) {
     PacketCounts.in(server, packet.length());
     life.setState(slot, false, headers, headers.hasTransportHeader(packet), now);
+    if ((slots.status(slot) & ConnectionSlots.NO_CLIENT_PORT) != 0
+        && !connections.learnClientPort(slot, headers.flow.sourcePort)) {
+      counters.tableFull++;
+      life.close(slot, now);
+      return;
+    }
     Host.Route route = forwarder.routeToServer(slot, server);
     if (slot != 0) {
       permitFastPath(slot, server, route, null);
@@ -477,6 +527,11 @@ public final class PacketEngine {
 
   private void permitFastPath(
       int slot, @Nullable RealServer server, Host.Route toServer, Host.@Nullable Route toClient) {
+    if (ftp.helps(slot)) {
+      // Not even without a director: what goes on untranslated would spoil the connection.
+      life.permitFastPath(slot, server, false, 0, 0);
+      return;
+    }
     boolean masquerade = slots.forwarding(slot) == MASQUERADE;
     Host.Route back = toClient;
     if (back == null && masquerade) {
@@ -568,8 +623,9 @@ public final class PacketEngine {
         if (!forwarder.startPassing(packet, headers, hop, now, output)) {
           return;
         }
+        Reassembled sizes = forwarder.sizes(slot, original);
         if (answer(slot, server, packet, route)) {
-          forwarder.toClient(packet, hop, original, output);
+          forwarder.toClient(packet, hop, sizes, output);
         }
       }
     }
@@ -577,7 +633,7 @@ public final class PacketEngine {
 
   private boolean answer(
       int slot, @Nullable RealServer server, Packet packet, Host.Route toClient) {
-    if (!forwarder.translateToClient(slot, packet, headers)) {
+    if (!forwarder.translateToClient(slot, packet, headers, now)) {
       return false;
     }
     PacketCounts.out(server, packet.length());

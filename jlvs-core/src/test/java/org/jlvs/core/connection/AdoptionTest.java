@@ -69,8 +69,19 @@ class AdoptionTest {
               now);
       if (added > 0) {
         table.slots().state(added, random.nextInt(11));
+        if (random.nextInt(4) == 0) {
+          followFtp(added, random);
+        }
         table.touch(added, 900, now);
       }
+    }
+  }
+
+  private void followFtp(int slot, Random random) {
+    FtpControls controls = new FtpControls(table);
+    if (controls.add(slot, now)) {
+      controls.mode(slot, FtpControls.Mode.PASSIVE);
+      controls.lengthened(slot, random.nextInt(), 2);
     }
   }
 

@@ -60,11 +60,12 @@ final class TestTables {
   /** Everything that is in the table as text, whatever slots it lies in. */
   static TreeSet<String> contents(ConnectionTable table) {
     TreeSet<String> contents = new TreeSet<>();
+    FtpControls controls = new FtpControls(table);
     for (int slot = 1; slot < table.slotLimit(); slot++) {
       if (table.inUse(slot)) {
         ConnectionSlots slots = table.slots();
         contents.add(
-            "%d %s:%d %s:%d %s:%d server %d template %b state %d timeout %d"
+            "%d %s:%d %s:%d %s:%d server %d template %b state %d timeout %d shift %d"
                 .formatted(
                     slots.protocol(slot),
                     slots.client(slot),
@@ -76,7 +77,8 @@ final class TestTables {
                     slots.server(slot),
                     slots.isTemplate(slot),
                     slots.state(slot),
-                    slots.timeoutSeconds(slot)));
+                    slots.timeoutSeconds(slot),
+                    controls.has(slot) ? controls.shiftOf(slot, 0) : 0));
       }
     }
     return contents;
@@ -113,9 +115,11 @@ final class TestTables {
         }
       }
       int control = slots.control(slot);
-      if (control != 0 && !(table.inUse(control) && slots.isTemplate(control))) {
-        faults.add(
-            "slot %d is controlled by slot %d, which is no template".formatted(slot, control));
+      boolean mayControl =
+          table.inUse(control)
+              && (slots.isTemplate(control) || new FtpControls(table).has(control));
+      if (control != 0 && !mayControl) {
+        faults.add("slot %d is controlled by slot %d, which can't".formatted(slot, control));
       }
     }
     if (entries(index) != entriesWanted) {
@@ -127,6 +131,24 @@ final class TestTables {
               .formatted(table.connectionCount(), table.templateCount(), connections, templates));
     }
     faults.addAll(listFaults(table));
+    faults.addAll(annexFaults(slots));
+    return faults;
+  }
+
+  private static List<String> annexFaults(ConnectionSlots slots) {
+    List<String> faults = new ArrayList<>();
+    Annexes annexes = new Annexes(slots);
+    BitSet owned = new BitSet();
+    for (int slot = 1; slot <= slots.capacity(); slot++) {
+      if (slots.inUse(slot) && !annexes.verify(slot, owned)) {
+        faults.add("slot %d has an annex that is not its own".formatted(slot));
+      }
+    }
+    for (int slot = 1; slot <= slots.capacity(); slot++) {
+      if (slots.isAnnex(slot) != owned.get(slot)) {
+        faults.add("slot %d is an annex of nobody's".formatted(slot));
+      }
+    }
     return faults;
   }
 
