@@ -381,18 +381,17 @@ final class ConnectionLife {
   }
 
   /** A packet of the client, or of the server, moves the connection's state. */
-  void setState(int slot, boolean fromServer, Headers headers, boolean wholeHeader, long now) {
+  void setState(int slot, boolean fromServer, Headers headers, long now) {
+    int event = headers.event;
     switch (headers.flow.protocol) {
       case Headers.TCP -> {
-        if (wholeHeader) {
-          Direction direction = direction(slot, fromServer);
-          enter(slot, machine().next(slots.state(slot), direction, headers.flow.tcpFlags));
+        if (event != Headers.NO_EVENT) {
+          enter(slot, machine().next(slots.state(slot), direction(slot, fromServer), event));
         }
       }
       case Headers.SCTP -> {
-        if (headers.chunk != Headers.NO_CHUNK) {
-          Direction direction = direction(slot, fromServer);
-          enter(slot, SctpStateMachine.next(slots.state(slot), direction, headers.chunk));
+        if (event != Headers.NO_EVENT) {
+          enter(slot, SctpStateMachine.next(slots.state(slot), direction(slot, fromServer), event));
         }
       }
       case Headers.UDP -> {

@@ -31,8 +31,8 @@ public final class Headers {
   static final int UDP_BYTES = 8;
   static final int PORTS_BYTES = 4;
 
-  /** {@link #chunk} of what is not SCTP or too short to have one. */
-  static final int NO_CHUNK = -1;
+  /** {@link #event} of a packet that says nothing about its connection's state. */
+  static final int NO_EVENT = -1;
 
   private static final int IPV4_FRAGMENT_BITS = 0x3fff;
   static final int IPV4_DO_NOT_FRAGMENT = 0x4000;
@@ -56,8 +56,8 @@ public final class Headers {
   /** The packet is an IPv6 fragment other than the first, so it has no ports. */
   boolean laterFragment;
 
-  /** Type of the SCTP chunk that the packet's connection goes by. */
-  int chunk;
+  /** What moves the state of the packet's connection: TCP's flag byte, or an SCTP chunk's type. */
+  int event;
 
   /**
    * Reads the header of the packet that begins at {@code offset} and its ports, as far as they are
@@ -71,7 +71,7 @@ public final class Headers {
     flow.sourcePort = 0;
     flow.destinationPort = 0;
     flow.tcpFlags = 0;
-    chunk = NO_CHUNK;
+    event = NO_EVENT;
     flow.mark = 0;
     flow.inInterface = packet.inInterface();
     flow.length = packet.length() - offset;
@@ -85,15 +85,44 @@ public final class Headers {
           default -> false;
         };
     if (whole && hasPorts(packet)) {
-      flow.sourcePort = packet.u16(transport);
-      flow.destinationPort = packet.u16(transport + 2);
+      readPorts(packet);
       if (flow.protocol == TCP && packet.length() >= transport + TCP_BYTES) {
         flow.tcpFlags = packet.u8(transport + 13);
-      } else if (flow.protocol == SCTP) {
-        chunk = SctpPacket.decidingChunk(packet, network, transport, isIpv4());
       }
+      event = eventOf(packet);
     }
     return whole;
+  }
+
+  private void readPorts(Packet packet) {
+    flow.sourcePort = packet.u16(transport);
+    flow.destinationPort = packet.u16(transport + 2);
+  }
+
+  /**
+   * Of IPv6, tcp_state_transition and sctp_state_transition take the transport header to follow the
+   * fixed one, even where extension headers do.
+   */
+  private int eventOf(Packet packet) {
+    int supposed = isIpv4() ? transport : network + IPV6_BYTES;
+    return switch (flow.protocol) {
+      case TCP -> packet.length() >= supposed + TCP_BYTES ? packet.u8(supposed + 13) : NO_EVENT;
+      case SCTP -> SctpPacket.decidingChunk(packet, supposed);
+      default -> NO_EVENT;
+    };
+  }
+
+  /**
+   * Takes what stands where a whole packet has its ports for them, though this is a later fragment:
+   * so does the kernel with what an IPv4 error quotes, unless it is of AH or ESP.
+   */
+  void takeForWhole(Packet packet) {
+    if (laterFragment && isIpv4() && isTransport()) {
+      laterFragment = false;
+      if (hasPorts(packet)) {
+        readPorts(packet);
+      }
+    }
   }
 
   private boolean readIpv4(Packet packet) {

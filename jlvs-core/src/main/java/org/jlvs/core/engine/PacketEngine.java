@@ -511,7 +511,7 @@ public final class PacketEngine {
 
   private void forward(int slot, @Nullable RealServer server, Packet packet) {
     PacketCounts.in(server, packet.length());
-    life.setState(slot, false, headers, headers.hasTransportHeader(packet), now);
+    life.setState(slot, false, headers, now);
     if ((slots.status(slot) & ConnectionSlots.NO_CLIENT_PORT) != 0
         && !connections.learnClientPort(slot, headers.flow.sourcePort)) {
       counters.tableFull++;
@@ -600,7 +600,7 @@ public final class PacketEngine {
   private void noteAnswer(int slot, Packet packet) {
     RealServer server = services.numbered(slots.server(slot));
     PacketCounts.out(server, packet.length());
-    life.setState(slot, true, headers, headers.hasTransportHeader(packet), now);
+    life.setState(slot, true, headers, now);
     permitFastPath(slot, server, forwarder.routeToServer(slot, server), null);
   }
 
@@ -637,7 +637,7 @@ public final class PacketEngine {
       return false;
     }
     PacketCounts.out(server, packet.length());
-    life.setState(slot, true, headers, true, now);
+    life.setState(slot, true, headers, now);
     permitFastPath(slot, server, forwarder.routeToServer(slot, server), toClient);
     return true;
   }

@@ -166,14 +166,23 @@ final class RelatedErrors {
   }
 
   private boolean readQuoted(Packet packet) {
-    return quoted.read(packet, headers.transport + ICMP_BYTES)
-        && quoted.flow.family == headers.flow.family
-        && quoted.hasConnections();
+    boolean known =
+        quoted.read(packet, headers.transport + ICMP_BYTES)
+            && quoted.flow.family == headers.flow.family
+            && quoted.hasConnections();
+    if (!known) {
+      return false;
+    }
+    // To one of the host's addresses, a later fragment of UDP might be of a tunnel.
+    if (quoted.flow.protocol != Headers.UDP || !isToHost()) {
+      quoted.takeForWhole(packet);
+    }
+    return !quoted.laterFragment;
   }
 
   /** What has no ports can't be scheduled; to the kernel, that is a reason to drop it. */
   private void errorTooShort(Packet packet) {
-    if (settings.scheduleIcmp() && !quoted.laterFragment) {
+    if (settings.scheduleIcmp()) {
       counters.malformed++;
     } else {
       deliver(packet);
@@ -195,7 +204,7 @@ final class RelatedErrors {
 
   /** An error about what a server sent, on its way to that server. */
   private void errorFromClient(int slot, Packet packet) {
-    if (mayBeTaken(slot, packet)) {
+    if (mayBeTaken(packet)) {
       RealServer server = services.numbered(slots.server(slot));
       PacketCounts.in(server, packet.length());
       Host.Route route = forwarder.routeToServer(slot, server);
@@ -205,23 +214,16 @@ final class RelatedErrors {
 
   /**
    * Does what IP forwarding does to an error that is not to one of the host's addresses, before
-   * IPVS sees it; false when the error has gone where it goes. An IPv6 error that passes is not
-   * taken to a masqueraded server.
+   * IPVS sees it; false when the error has gone where it goes.
    */
-  private boolean mayBeTaken(int slot, Packet packet) {
+  private boolean mayBeTaken(Packet packet) {
     return switch (routeOfPacket()) {
       case Host.Route.Local() -> true;
       case Host.Route.Unreachable() -> {
         deliver(packet);
         yield false;
       }
-      case Host.Route.Via(Hop hop) -> {
-        if (!headers.isIpv4() && slots.forwarding(slot) == MASQUERADE) {
-          deliver(packet);
-          yield false;
-        }
-        yield forwarder.startPassing(packet, headers, hop, now, output);
-      }
+      case Host.Route.Via(Hop hop) -> forwarder.startPassing(packet, headers, hop, now, output);
     };
   }
 

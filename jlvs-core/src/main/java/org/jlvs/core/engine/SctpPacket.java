@@ -31,22 +31,18 @@ final class SctpPacket {
 
   /**
    * The type of the chunk that moves the association's state: the first one, or an ABORT right
-   * after a COOKIE ECHO or COOKIE ACK, as set_sctp_state chooses. {@link Headers#NO_CHUNK} when
-   * there is none. Of IPv6 it takes the SCTP packet to begin right after the fixed header, even
-   * where extension headers do.
-   *
-   * @param network where the IP header begins
+   * after a COOKIE ECHO or COOKIE ACK, as set_sctp_state chooses. {@link Headers#NO_EVENT} when
+   * there is none.
    */
-  static int decidingChunk(Packet packet, int network, int transport, boolean ipv4) {
-    int supposed = ipv4 ? transport : network + Headers.IPV6_BYTES;
-    if (!hasChunk(packet, supposed)) {
-      return Headers.NO_CHUNK;
+  static int decidingChunk(Packet packet, int transport) {
+    if (!hasChunk(packet, transport)) {
+      return Headers.NO_EVENT;
     }
-    int first = firstChunk(packet, supposed);
+    int first = firstChunk(packet, transport);
     if (first != SctpStateMachine.COOKIE_ECHO && first != SctpStateMachine.COOKIE_ACK) {
       return first;
     }
-    int at = supposed + HEADER_BYTES;
+    int at = transport + HEADER_BYTES;
     int length = packet.u16(at + 2);
     int next = at + (length + 3 & ~3);
     boolean hasNext = length >= CHUNK_HEADER_BYTES && packet.length() >= next + CHUNK_HEADER_BYTES;

@@ -68,11 +68,15 @@ public final class Settings {
 
   public Settings() {
     number("cache_bypass", 0, ANY_INT);
-    number("ignore_tunneled", 0, ANY_INT);
     number("run_estimation", 1, ANY_INT);
     number("snat_reroute", 1, ANY_INT);
     idle("backup_only", 0, ANY_INT, NO_SYNC);
     idle("conntrack", 0, ANY_INT, "packets are forwarded before the host's conntrack sees them");
+    idle(
+        "ignore_tunneled",
+        0,
+        ANY_INT,
+        "as with the kernel, what comes out of the host's tunnels is directed all the same");
     idle("debug_level", 0, ANY_INT, "the variable JLVS_LOG says what a director logs");
     idle("sync_persist_mode", 0, ANY_INT, NO_SYNC);
     idle("sync_ports", 1, new PowerOfTwo(64), NO_SYNC);

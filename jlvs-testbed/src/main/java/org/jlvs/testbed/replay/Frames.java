@@ -27,6 +27,15 @@ final class Frames {
     return new Packet().wrap(MemorySegment.ofArray(buffer), HEADROOM, length, inInterface);
   }
 
+  /** A copy of the packet that begins at {@code offset} inside another. */
+  static Packet inner(Packet outer, int offset, int inInterface) {
+    int length = outer.length() - offset;
+    byte[] buffer = new byte[HEADROOM + length];
+    MemorySegment copy = MemorySegment.ofArray(buffer);
+    MemorySegment.copy(outer.buffer(), outer.start() + offset, copy, HEADROOM, length);
+    return new Packet().wrap(copy, HEADROOM, length, inInterface);
+  }
+
   static int etherType(byte[] frame) {
     return (frame[12] & 0xff) << 8 | frame[13] & 0xff;
   }

@@ -5,6 +5,8 @@ import static org.jlvs.core.engine.Headers.ICMPV6;
 import static org.jlvs.core.engine.Headers.TCP;
 import static org.jlvs.core.engine.Headers.UDP;
 
+import java.util.ArrayDeque;
+import java.util.Queue;
 import org.jlvs.core.engine.Egress;
 import org.jlvs.core.engine.Headers;
 import org.jlvs.core.engine.Hop;
@@ -16,6 +18,7 @@ import org.jlvs.core.engine.PacketEngine;
 import org.jlvs.core.engine.Reassembler;
 import org.jlvs.core.net.Checksum;
 import org.jlvs.core.net.Packet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A model of the director's own IP stack, as far as traces show it: nobody listens, so TCP is reset
@@ -51,6 +54,7 @@ final class HostStack {
   private final Egress egress = new Egress();
   private final Reassembler reassembler = new Reassembler();
   private final Headers headers = new Headers();
+  private final Queue<Packet> unwrapped = new ArrayDeque<>();
 
   HostStack(Topology topology, PacketEngine engine, long now) {
     this.topology = topology;
@@ -128,8 +132,7 @@ final class HostStack {
       case UDP -> receiveUdp(packet, now, output);
       case ICMP, ICMPV6 -> receiveIcmp(packet, output);
       case IGMP, UDP_LITE -> {}
-      // The recorder's kernel has the ipip module, but no tunnel.
-      case IPIP -> errors.portUnreachable(packet, headers, now, output);
+      case IPIP -> receiveTunnelled(packet, now, output);
       default -> {
         if (headers.isIpv4()) {
           int type = IcmpErrors.DESTINATION_UNREACHABLE;
@@ -140,6 +143,20 @@ final class HostStack {
         }
       }
     }
+  }
+
+  /** The recorder's kernel has the ipip module, whose own device is down at first. */
+  private void receiveTunnelled(Packet packet, long now, Output output) {
+    if (!topology.unwrapping()) {
+      errors.portUnreachable(packet, headers, now, output);
+      return;
+    }
+    unwrapped.add(Frames.inner(packet, headers.transport, Topology.TUNL0));
+  }
+
+  /** The next packet that came out of a tunnel and comes in once more; null when there is none. */
+  @Nullable Packet unwrapped() {
+    return unwrapped.poll();
   }
 
   /** 0 when the transport part's checksum is right. */

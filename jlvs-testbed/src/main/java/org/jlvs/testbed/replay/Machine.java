@@ -100,7 +100,11 @@ final class Machine {
     return new HostFacts() {
       @Override
       public String interfaceName(int index) {
-        return index == Topology.ETH0 ? "eth0" : "eth1";
+        return switch (index) {
+          case Topology.ETH0 -> "eth0";
+          case Topology.ETH1 -> "eth1";
+          default -> "tunl0";
+        };
       }
 
       @Override
@@ -121,7 +125,10 @@ final class Machine {
     busyUntil = now;
     if (isReceived(device, frame)) {
       Packet packet = Frames.packet(frame, device);
-      engine.receive(packet, now, output());
+      while (packet != null) {
+        engine.receive(packet, now, output());
+        packet = stack.unwrapped();
+      }
     }
     List<Frame> answer = List.copyOf(sent);
     if (answer.isEmpty() && !timed) {

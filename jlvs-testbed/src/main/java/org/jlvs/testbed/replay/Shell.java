@@ -100,10 +100,15 @@ final class Shell {
     return new Result(result.exitCode(), result.out(), result.err());
   }
 
-  /** Knows {@code ip link set [dev] NAME mtu BYTES}. */
+  /** Knows {@code ip link set [dev] NAME mtu BYTES} and {@code ip link set [dev] tunl0 up|down}. */
   private Result ip(List<String> arguments) {
     List<String> words = new ArrayList<>(arguments);
     words.remove("dev");
+    if (words.equals(List.of("link", "set", "tunl0", "up"))
+        || words.equals(List.of("link", "set", "tunl0", "down"))) {
+      machine.topology().unwrapping(words.getLast().equals("up"));
+      return new Result(0, "", "");
+    }
     if (words.size() == 5
         && words.subList(0, 2).equals(List.of("link", "set"))
         && words.get(3).equals("mtu")

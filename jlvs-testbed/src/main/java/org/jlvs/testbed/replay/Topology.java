@@ -19,6 +19,9 @@ final class Topology implements Host {
   static final int ETH0 = 2;
   static final int ETH1 = 3;
 
+  /** The device that takes packets out of IP in IP when it is up. */
+  static final int TUNL0 = 4;
+
   private static final int SERVERS = 9;
   private static final Address GATEWAY = Address.of("10.0.0.1");
   private static final Address GATEWAY_6 = Address.of("2001:db8::1");
@@ -50,12 +53,23 @@ final class Topology implements Host {
   private final Map<Integer, Neighbour> byNumber = new HashMap<>();
   private final Map<Integer, Integer> mtus = new HashMap<>(Map.of(ETH0, 1500, ETH1, 1500));
 
+  private boolean unwrapping;
+
   Topology() {
     add(GATEWAY, GATEWAY_6, GATEWAY_MAC, "gw");
     for (int i = 1; i <= SERVERS; i++) {
       Address ipv4 = Address.of("10.1.0." + i);
       add(ipv4, Address.of("2001:db8:1::" + i), "02:00:00:00:01:0" + i, "rs" + i);
     }
+  }
+
+  /** Whether {@link #TUNL0} is up, so that IP in IP to the host is unwrapped. */
+  boolean unwrapping() {
+    return unwrapping;
+  }
+
+  void unwrapping(boolean up) {
+    unwrapping = up;
   }
 
   private void add(Address ipv4, Address ipv6, String mac, String label) {
