@@ -107,7 +107,8 @@ public final class ConnectionKey {
     return set(family, protocol, clientHigh, clientLow, 0, virtualHigh, virtualLow, virtualPort);
   }
 
-  long hash(long seed) {
+  /** The hash that packets of the key are found by. */
+  public long hash(long seed) {
     int ownPort = Short.reverseBytes((short) sourcePort);
     int otherPort = Short.reverseBytes((short) destinationPort);
     if (family == Family.IPV4) {

@@ -131,6 +131,9 @@ public final class ConnectionLayout {
   /** Set in an entry of the server→client direction. */
   public static final int ENTRY_REPLY = 0x8000_0000;
 
+  /** In place of a hop's number: the host itself is the server. */
+  public static final int HOP_LOCAL = 0xffff_ffff;
+
   public static final int HOP_BYTES = 64;
 
   /** u64: destination MAC in its first six bytes, as on the wire; the other two zero. */

@@ -5,8 +5,10 @@ import static org.jlvs.core.engine.Headers.SCTP;
 import static org.jlvs.core.engine.Headers.TCP;
 import static org.jlvs.core.engine.Headers.UDP;
 
+import org.jlvs.core.connection.ConnectionLayout;
 import org.jlvs.core.connection.ConnectionSlots;
 import org.jlvs.core.control.ForwardingMethod;
+import org.jlvs.core.net.Address;
 import org.jlvs.core.net.Checksum;
 import org.jlvs.core.net.Family;
 import org.jlvs.core.net.Packet;
@@ -28,9 +30,10 @@ final class Forwarder {
   private final Settings settings;
   private final IcmpErrors errors;
   private final Egress egress = new Egress();
-  private final Tunnels tunnels;
+  private final Tunnels tunnels = new Tunnels();
   private final PathMtus pathMtus;
   private final FtpHelper ftp;
+  private final KernelProgram program;
 
   Forwarder(
       Host host,
@@ -38,14 +41,15 @@ final class Forwarder {
       Settings settings,
       IcmpErrors errors,
       PathMtus pathMtus,
-      FtpHelper ftp) {
+      FtpHelper ftp,
+      KernelProgram program) {
     this.host = host;
     this.slots = slots;
     this.settings = settings;
     this.errors = errors;
-    this.tunnels = new Tunnels(host);
     this.pathMtus = pathMtus;
     this.ftp = ftp;
+    this.program = program;
   }
 
   /** The way to a connection's server. */
@@ -116,16 +120,21 @@ final class Forwarder {
       @Nullable Headers quoted,
       long now,
       Output output) {
-    if (server == null) {
+    Address source = server == null ? null : host.sourceAddress(server.key().address());
+    if (server == null || source == null) {
       return;
     }
-    int mtu = pathMtus.toServer(server, hop, now) - tunnels.overhead(server);
+    int outerMtu = pathMtus.toServer(server, hop, now);
+    if (KernelProgram.canWrap(server)) {
+      program.wraps(server, source, outerMtu, settings.pathMtuDiscovery());
+    }
+    int mtu = outerMtu - tunnels.overhead(server);
     boolean mayFragment = headers.isIpv4() && !settings.pathMtuDiscovery();
     if (!mayFragment && isTooBig(packet, headers, mtu, quoted != null)) {
       errors.tooBig(packet, headers, mtu, now, output);
       return;
     }
-    Packet wrapped = tunnels.wrap(packet, server, settings.pathMtuDiscovery());
+    Packet wrapped = tunnels.wrap(packet, server, source, settings.pathMtuDiscovery());
     if (wrapped != null) {
       egress.transmit(wrapped, hop, original.wrapped(), output);
     }
@@ -319,14 +328,24 @@ final class Forwarder {
     return route instanceof Host.Route.Via via ? via.hop().number() : 0;
   }
 
+  /**
+   * The same for the way to a connection's server, which may be the host itself: then the program
+   * passes packets that nothing is done to.
+   */
+  int hopToServer(int slot, Host.Route route) {
+    boolean passes = route instanceof Host.Route.Local && slots.forwarding(slot) != MASQUERADE;
+    return passes ? ConnectionLayout.HOP_LOCAL : hopNumber(route);
+  }
+
   /** Whether the program can do what a connection's forwarding method wants. */
-  boolean isSimple(int slot) {
+  boolean isSimple(int slot, @Nullable RealServer server) {
     int method = slots.forwarding(slot);
     int protocol = slots.protocol(slot);
-    return (protocol == TCP || protocol == UDP)
-        && slots.family(slot) == Family.IPV4
-        && slots.clientPort(slot) != 0
-        && slots.serverFamily(slot) == Family.IPV4
-        && (method == DIRECT_ROUTE || method == MASQUERADE);
+    boolean simple =
+        method == TUNNEL
+            ? server != null && KernelProgram.canWrap(server)
+            : slots.family(slot) == slots.serverFamily(slot)
+                && (method == DIRECT_ROUTE || method == MASQUERADE);
+    return simple && (protocol == TCP || protocol == UDP) && slots.clientPort(slot) != 0;
   }
 }

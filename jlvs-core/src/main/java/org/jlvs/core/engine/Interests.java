@@ -29,13 +29,17 @@ public final class Interests {
 
   private final ServiceTable services;
   private final FtpPorts ftpPorts;
+  private final Host host;
+  private final KernelProgram program;
   private Collection<Interest> marked = List.of();
   private Listener listener = () -> {};
   private boolean told;
 
-  Interests(ServiceTable services, FtpPorts ftpPorts) {
+  Interests(ServiceTable services, FtpPorts ftpPorts, Host host, KernelProgram program) {
     this.services = services;
     this.ftpPorts = ftpPorts;
+    this.host = host;
+    this.program = program;
   }
 
   /** Replaces the listener; only the last one is told. */
@@ -50,6 +54,7 @@ public final class Interests {
   }
 
   void changed() {
+    program.forget();
     if (!told) {
       told = true;
       listener.interestsChanged();
@@ -89,11 +94,27 @@ public final class Interests {
 
   /** Addresses of servers whose packets are translated on their way back. */
   public Set<Address> masqueradedServers() {
+    return servers(ForwardingMethod.MASQUERADE);
+  }
+
+  /** Addresses that tunnels to servers begin at: ICMP errors about what is in them come there. */
+  public Set<Address> tunnelSources() {
+    Set<Address> sources = new LinkedHashSet<>();
+    for (Address server : servers(ForwardingMethod.TUNNEL)) {
+      Address source = host.sourceAddress(server);
+      if (source != null) {
+        sources.add(source);
+      }
+    }
+    return sources;
+  }
+
+  private Set<Address> servers(ForwardingMethod method) {
     told = false;
     Set<Address> addresses = new LinkedHashSet<>();
     for (VirtualService service : services.listed()) {
       for (RealServer server : service.servers()) {
-        if (server.forwarding() == ForwardingMethod.MASQUERADE) {
+        if (server.forwarding() == method) {
           addresses.add(server.key().address());
         }
       }

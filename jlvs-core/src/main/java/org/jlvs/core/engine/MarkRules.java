@@ -16,4 +16,9 @@ public interface MarkRules {
   default MarkReport explain(Flow flow) {
     return new MarkReport(mark(flow), List.of(), false);
   }
+
+  /** Whether packets of one flow that come in by one interface all get the same mark. */
+  default boolean markFlows() {
+    return true;
+  }
 }

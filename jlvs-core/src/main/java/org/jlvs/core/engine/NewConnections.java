@@ -67,6 +67,11 @@ final class NewConnections {
     marks = rules;
   }
 
+  /** As {@link MarkRules#markFlows}. */
+  boolean marksFlows() {
+    return marks.markFlows();
+  }
+
   /** The new connection, 0 when it is for one packet. */
   int slot() {
     return slot;

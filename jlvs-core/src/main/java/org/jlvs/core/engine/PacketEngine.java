@@ -59,6 +59,8 @@ public final class PacketEngine {
   private final IcmpErrors errors;
   private final RelatedErrors relatedErrors;
   private final Forwarder forwarder;
+  private final RouteRecheck routeRecheck;
+  private final KernelProgram program;
   private final Reassembler reassembler = new Reassembler();
   private final Interests interests;
   private final Defender defender;
@@ -93,8 +95,19 @@ public final class PacketEngine {
     public void deliver(Packet packet) {}
   }
 
+  /** An engine that all packets come to. */
+  public PacketEngine(
+      ServiceTable services,
+      ConnectionTable connections,
+      Host host,
+      MarkRules marks,
+      long nowNanos) {
+    this(services, connections, host, marks, KernelProgram.NONE, nowNanos);
+  }
+
   /**
    * @param connections new or adopted; if adopted, {@code services} is restored to what it was
+   * @param program told what it may do by itself beside connections
    * @param nowNanos the clock of all later calls
    */
   public PacketEngine(
@@ -102,6 +115,7 @@ public final class PacketEngine {
       ConnectionTable connections,
       Host host,
       MarkRules marks,
+      KernelProgram program,
       long nowNanos) {
     this.services = services;
     this.connections = connections;
@@ -119,7 +133,8 @@ public final class PacketEngine {
         new NewConnections(services, connections, life, slowStart, marks, counters);
     this.errors = new IcmpErrors(host, nowNanos);
     PathMtus pathMtus = new PathMtus();
-    this.forwarder = new Forwarder(host, slots, settings, errors, pathMtus, ftp);
+    this.forwarder =
+        new Forwarder(host, slots, settings, errors, pathMtus, ftp, program);
     this.relatedErrors =
         new RelatedErrors(
             services,
@@ -127,11 +142,13 @@ public final class PacketEngine {
             host,
             life,
             newConnections,
-            new TunnelErrors(services, connections, errors, pathMtus),
+            new TunnelErrors(services, connections, errors, pathMtus, program),
             forwarder,
             counters,
             output);
-    this.interests = new Interests(services, ftpPorts);
+    this.interests = new Interests(services, ftpPorts, host, program);
+    this.routeRecheck = new RouteRecheck(services, connections, forwarder);
+    this.program = program;
     this.defender = new Defender(services, connections, life, nowNanos);
     this.failover =
         new Failover(services, connections, life, counters, new TcpSegments(host, slots));
@@ -181,6 +198,7 @@ public final class PacketEngine {
     settings.set(name, text);
     defender.settingsChanged();
     transitions.settingsChanged();
+    program.forget();
   }
 
   /** Nanoseconds until a connection ends, 0 when it is due. */
@@ -235,6 +253,12 @@ public final class PacketEngine {
     return failover.hasWork();
   }
 
+  /** The host's routes or addresses are others now. */
+  public void routesChanged() {
+    routeRecheck.begin();
+    interests.changed();
+  }
+
   /**
    * Takes a packet that came in by an interface. It may be changed.
    *
@@ -278,6 +302,7 @@ public final class PacketEngine {
     transitions.advance(nowNanos);
     failover.advance(nowNanos, output);
     defender.advance(nowNanos);
+    routeRecheck.advance();
   }
 
   private void expire(int slot) {
@@ -473,12 +498,18 @@ public final class PacketEngine {
       return;
     }
     if (!mayBegin(packet)) {
-      deliver(packet);
+      leaveToHost(packet);
       return;
     }
     headers.flow.now = now;
     switch (newConnections.schedule(headers.flow, now)) {
-      case NOT_OURS -> deliver(packet);
+      case NOT_OURS -> {
+        if (headers.flow.protocol == TCP || newConnections.marksFlows()) {
+          leaveToHost(packet);
+        } else {
+          deliver(packet);
+        }
+      }
       case NO_SERVER -> errors.portUnreachable(packet, headers, now, output);
       case DROP -> {}
       case CONNECTED -> {
@@ -538,8 +569,8 @@ public final class PacketEngine {
       back = forwarder.routeToClient(slot);
     }
     int outHop = back == null ? 0 : Forwarder.hopNumber(back);
-    boolean simple = forwarder.isSimple(slot);
-    life.permitFastPath(slot, server, simple, Forwarder.hopNumber(toServer), outHop);
+    boolean simple = forwarder.isSimple(slot, server);
+    life.permitFastPath(slot, server, simple, forwarder.hopToServer(slot, toServer), outHop);
   }
 
   /** A packet that only passes the host: ip_vs_out_hook in FORWARD. */
@@ -554,8 +585,17 @@ public final class PacketEngine {
     } else if (settings.natIcmpSend() && isFromServer(packet)) {
       refuseServer(packet);
     } else {
-      deliver(packet);
+      leaveToHost(packet);
     }
+  }
+
+  /** A packet of a flow that is the host's own, as its next ones will be. */
+  private void leaveToHost(Packet packet) {
+    boolean isFlow = headers.flow.protocol == TCP || headers.flow.protocol == Headers.UDP;
+    if (isFlow && original == Reassembled.WHOLE && headers.flow.inInterface != 0) {
+      program.passes(headers.flow, now);
+    }
+    deliver(packet);
   }
 
   private boolean isFromServer(Packet packet) {

@@ -36,17 +36,23 @@ final class TunnelErrors {
   private final ConnectionTable connections;
   private final IcmpErrors errors;
   private final PathMtus pathMtus;
+  private final KernelProgram program;
   private final Headers outer = new Headers();
   private final Headers inner = new Headers();
   private final Packet request = new Packet();
   private final ConnectionKey key = new ConnectionKey();
 
   TunnelErrors(
-      ServiceTable services, ConnectionTable connections, IcmpErrors errors, PathMtus pathMtus) {
+      ServiceTable services,
+      ConnectionTable connections,
+      IcmpErrors errors,
+      PathMtus pathMtus,
+      KernelProgram program) {
     this.services = services;
     this.connections = connections;
     this.errors = errors;
     this.pathMtus = pathMtus;
+    this.program = program;
   }
 
   /**
@@ -134,6 +140,7 @@ final class TunnelErrors {
     int rest = error.i32(at + 4);
     if (type == DESTINATION_UNREACHABLE && code == FRAGMENTATION_NEEDED_CODE) {
       pathMtus.report(server, rest & 0xffff, now);
+      program.forget();
       if ((error.u16(inner.network + 6) & IPV4_DO_NOT_FRAGMENT) == 0) {
         return true;
       }

@@ -32,14 +32,9 @@ final class Tunnels {
   private static final int EPHEMERAL_PORTS = 28_232;
   private static final long PORT_MULTIPLIER = 0x9E3779B97F4A7C15L;
 
-  private final Host host;
   private final Headers inner = new Headers();
   private final Buffer buffer = new Buffer();
   private int identification;
-
-  Tunnels(Host host) {
-    this.host = host;
-  }
 
   /** Bytes that a server's tunnel puts before each packet. */
   int overhead(RealServer server) {
@@ -61,14 +56,14 @@ final class Tunnels {
   /**
    * Puts the outer headers before a packet, whose time to live has been decremented.
    *
+   * @param source where the tunnel begins
    * @param copyDoNotFragment the outer header forbids fragmentation when the inner one does
-   * @return the packet, in other memory if it had no room before it; null when the host has no
-   *     address to send from
+   * @return the packet, in other memory if it had no room before it; null when it is none
    */
-  @Nullable Packet wrap(Packet original, RealServer server, boolean copyDoNotFragment) {
+  @Nullable Packet wrap(
+      Packet original, RealServer server, Address source, boolean copyDoNotFragment) {
     Address destination = server.key().address();
-    Address source = host.sourceAddress(destination);
-    if (source == null || !inner.read(original, 0)) {
+    if (!inner.read(original, 0)) {
       return null;
     }
     Packet packet = withRoom(original, overhead(server));

@@ -99,6 +99,7 @@ public final class MarkRuleSet implements MarkRules {
   private final List<RuleReport> reports = new ArrayList<>();
   private final List<CompiledRule> reported = new ArrayList<>();
   private final List<Interest> interests;
+  private final boolean marksFlows;
 
   private final Evaluation evaluation = new Evaluation();
   private final int[] callers;
@@ -139,6 +140,7 @@ public final class MarkRuleSet implements MarkRules {
     ipv4Entries = entriesOf(Family.IPV4, entries);
     ipv6Entries = entriesOf(Family.IPV6, entries);
     interests = InterestFinder.find(this.tables);
+    marksFlows = markFlows(this.tables);
   }
 
   private static int[] entriesOf(Family family, List<Entry> entries) {
@@ -358,6 +360,29 @@ public final class MarkRuleSet implements MarkRules {
    */
   public List<Interest> interests() {
     return interests;
+  }
+
+  /** Lengths alone differ among the packets of a flow; of TCP those with SYN come to be marked. */
+  @Override
+  public boolean markFlows() {
+    return marksFlows;
+  }
+
+  private static boolean markFlows(List<RuleTable> tables) {
+    return tables.stream()
+        .flatMap(table -> table.chains().stream())
+        .flatMap(chain -> chain.rules().stream())
+        .noneMatch(rule -> rule instanceof Rule.Translated translated && looksAtLength(translated));
+  }
+
+  private static boolean looksAtLength(Rule.Translated rule) {
+    return rule.matches().stream().anyMatch(MarkRuleSet::looksAtLength);
+  }
+
+  private static boolean looksAtLength(Match match) {
+    return match instanceof Match.Length
+        || match instanceof Match.AnyOf(List<Match> conditions)
+            && conditions.stream().anyMatch(MarkRuleSet::looksAtLength);
   }
 
   /** Packets that a rule or a policy dropped. They got no mark. */

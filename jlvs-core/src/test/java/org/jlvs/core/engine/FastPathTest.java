@@ -91,14 +91,6 @@ class FastPathTest {
   }
 
   @Test
-  void aTunnelledConnectionIsNeverFast() throws DirectorException {
-    world.service(tcp(VIP, 80), ForwardingMethod.TUNNEL, 80);
-    world.receive(fromClient().syn());
-    world.receive(fromClient().ack());
-    assertThat(fast()).isZero();
-  }
-
-  @Test
   void aConnectionByAHopWithoutNumberIsNotFast() throws DirectorException {
     world.service(tcp(VIP, 80), ForwardingMethod.DIRECT_ROUTE, 80);
     world.routes.put(Address.of(SERVER_2), new Host.Route.Via(new Hop(0, 2, 1500)));

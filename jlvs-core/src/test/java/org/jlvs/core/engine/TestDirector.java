@@ -19,10 +19,12 @@ import org.jlvs.core.control.ServiceKey;
 import org.jlvs.core.control.ServiceSpec;
 import org.jlvs.core.control.Tunnel;
 import org.jlvs.core.net.Address;
+import org.jlvs.core.net.Flow;
 import org.jlvs.core.net.Packet;
 import org.jlvs.core.net.PacketBuilder;
 import org.jlvs.core.net.Protocol;
 import org.jlvs.core.service.ProgramCounters;
+import org.jlvs.core.service.RealServer;
 import org.jlvs.core.service.ServiceTable;
 
 /**
@@ -45,6 +47,10 @@ final class TestDirector {
   final PacketEngine engine;
   final LocalDirector director;
   final List<Sent> sent = new ArrayList<>();
+
+  /** What the kernel program was told. */
+  final List<String> told = new ArrayList<>();
+
   final Map<Address, Host.Route> routes = new HashMap<>();
   int serverMtu = 1500;
   long now = 1_000_000_000_000L;
@@ -59,7 +65,7 @@ final class TestDirector {
     bucketMemory = MemorySegment.ofArray(new long[buckets * ConnectionLayout.BUCKET_BYTES / 8]);
     services = new ServiceTable(1000, new Random(1), ProgramCounters.NONE);
     connections = ConnectionTable.create(slotMemory, bucketMemory, 42, now);
-    engine = new PacketEngine(services, connections, new World(), MarkRules.NONE, now);
+    engine = new PacketEngine(services, connections, new World(), MarkRules.NONE, program, now);
     director = new LocalDirector(engine);
   }
 
@@ -97,6 +103,27 @@ final class TestDirector {
       return Address.of(destination.isIpv4() ? "10.1.0.254" : "2001:db8:1::fe");
     }
   }
+
+  private final KernelProgram program =
+      new KernelProgram() {
+        @Override
+        public void wraps(RealServer server, Address source, int mtu, boolean copiesDoNotFragment) {
+          told.add("wraps for " + server.key().address() + " from " + source + " up to " + mtu);
+        }
+
+        @Override
+        public void passes(Flow flow, long nowNanos) {
+          told.add(
+              "passes %s:%d to %s:%d"
+                  .formatted(
+                      flow.source(), flow.sourcePort, flow.destination(), flow.destinationPort));
+        }
+
+        @Override
+        public void forget() {
+          told.add("forget");
+        }
+      };
 
   private final class Recorder implements Output {
     @Override
