@@ -8,7 +8,8 @@
 #include "parsing.h"
 #include "table.h"
 
-/* The hop by which the program itself can send the packet; null when it can't. */
+/* The hop by which the program itself can send the packet; null when it can't. Of SCTP's checksum,
+ * which covers the ports, it knows nothing. */
 static __always_inline struct hop *hop_of(const struct match *match, const struct packet *packet)
 {
 	struct slot *slot = match->slot;
@@ -17,9 +18,9 @@ static __always_inline struct hop *hop_of(const struct match *match, const struc
 
 	if (!hop || !number || !hop->valid)
 		return 0;
-	if (packet->ip->ttl <= 1 || packet->length > hop->mtu)
+	if (time_to_live(packet) <= 1 || packet->length > hop->mtu)
 		return 0;
-	if (slot->forwarding != FORWARDING_DIRECT && slot->forwarding != FORWARDING_MASQUERADE)
+	if (slot->forwarding == FORWARDING_MASQUERADE && packet->protocol == PROTOCOL_SCTP)
 		return 0;
 	return hop;
 }
@@ -69,9 +70,9 @@ static __always_inline void update_transport_checksum(struct packet *packet, __u
 
 	if (packet->unfinished) {
 		*packet->checksum = fold(*packet->checksum + addresses);
-	} else if (packet->ip->protocol == PROTOCOL_TCP) {
+	} else if (packet->protocol == PROTOCOL_TCP) {
 		*packet->checksum = checksum_with(*packet->checksum, change);
-	} else if (*packet->checksum) {
+	} else if (packet->protocol == PROTOCOL_UDP && *packet->checksum) {
 		/* UDP: 0 says "none" (RFC 768), so it stays, and a sum that comes to 0 is written as
 		 * all ones. */
 		__u16 checksum = checksum_with(*packet->checksum, change);
@@ -84,41 +85,62 @@ static __always_inline void update_transport_checksum(struct packet *packet, __u
 static __always_inline __u64 masquerade(struct packet *packet, const struct match *match)
 {
 	const struct slot *slot = match->slot;
-	__be32 *address = match->reply ? &packet->ip->saddr : &packet->ip->daddr;
 	__be16 *port = match->reply ? &packet->ports->source : &packet->ports->destination;
-	__be32 new_address = match->reply ? slot->virtual_address[0] : slot->server_address[0];
 	__be16 new_port = match->reply ? slot->virtual_port : slot->server_port;
-	__u64 address_change = change32(*address, new_address);
+	const __be32 *new_address = match->reply ? slot->virtual_address : slot->server_address;
+	__be32 *address;
+	__u64 change;
 
-	update_transport_checksum(packet, address_change, change16(*port, new_port));
-	*address = new_address;
+	if (packet->family == FAMILY_IPV4) {
+		address = match->reply ? &packet->ip->saddr : &packet->ip->daddr;
+		change = change32(address[0], new_address[0]);
+		address[0] = new_address[0];
+	} else {
+		address = (__be32 *)(match->reply ? &packet->ip6->saddr : &packet->ip6->daddr);
+		change = change32(address[0], new_address[0]) + change32(address[1], new_address[1]) +
+			 change32(address[2], new_address[2]) + change32(address[3], new_address[3]);
+		address[0] = new_address[0];
+		address[1] = new_address[1];
+		address[2] = new_address[2];
+		address[3] = new_address[3];
+	}
+	update_transport_checksum(packet, change, change16(*port, new_port));
 	*port = new_port;
-	return address_change;
+	return change;
 }
 
-static __always_inline void write_ethernet(struct packet *packet, const struct hop *hop)
+/* Both addresses of an Ethernet header, up to the type, by two stores. */
+static __always_inline void write_ethernet(struct ethhdr *ethernet, const struct hop *hop)
 {
-	/* Two stores cover both addresses, up to the type. */
-	*(__u64 *)packet->ethernet = hop->destination | hop->source << 48;
-	*((__u32 *)packet->ethernet + 2) = hop->source >> 16;
+	*(__u64 *)ethernet = hop->destination | hop->source << 48;
+	*((__u32 *)ethernet + 2) = hop->source >> 16;
+}
+
+/*
+ * Also back out of the device it came in by: a veth's XDP_TX wakes only a peer that runs a program,
+ * while redirecting wakes one that has GRO on, too.
+ */
+static __always_inline int leave_by(const struct hop *hop)
+{
+	return bpf_redirect(hop->interface, 0);
 }
 
 static __always_inline int forward(const struct settings *settings, struct packet *packet,
 				   const struct match *match, const struct hop *hop)
 {
-	/* The time to live and the protocol are one 16-bit word of the header's sum. */
+	/* The time to live and the protocol are one 16-bit word of IPv4's header sum. */
 	__u64 change = change16(1, 0);
 
 	note_seen(match->slot);
 	count(settings, match, packet->length);
 	if (match->slot->forwarding == FORWARDING_MASQUERADE)
 		change += masquerade(packet, match);
-	packet->ip->ttl -= 1;
-	packet->ip->check = checksum_with(packet->ip->check, change);
-	write_ethernet(packet, hop);
-	/*
-	 * Also back out of the device it came in by: a veth's XDP_TX wakes only a peer that runs a
-	 * program, while redirecting wakes one that has GRO on, too.
-	 */
-	return bpf_redirect(hop->interface, 0);
+	if (packet->family == FAMILY_IPV4) {
+		packet->ip->ttl -= 1;
+		packet->ip->check = checksum_with(packet->ip->check, change);
+	} else {
+		packet->ip6->hop_limit -= 1;
+	}
+	write_ethernet(packet->ethernet, hop);
+	return leave_by(hop);
 }

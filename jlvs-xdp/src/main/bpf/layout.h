@@ -9,7 +9,7 @@
 #include <linux/types.h>
 
 /* Change it with any structure of this file: a process adopts only maps of its own version. */
-#define LAYOUT_VERSION 1
+#define LAYOUT_VERSION 2
 
 #define FLAG_IPV6 0x01
 #define FLAG_SERVER_IPV6 0x02
@@ -19,6 +19,7 @@
 #define FLAG_PASS 0x20
 
 #define FORWARDING_MASQUERADE 0
+#define FORWARDING_TUNNEL 2
 #define FORWARDING_DIRECT 3
 
 /* A connection. The first cache line is all that direct routing needs. */
@@ -42,6 +43,9 @@ struct slot {
 	__u8 java[48];
 };
 
+/* A hop number that means the host itself. */
+#define HOP_LOCAL 0xffffffff
+
 #define BUCKET_ENTRIES 8
 #define ENTRY_REPLY 0x80000000
 
@@ -61,6 +65,43 @@ struct hop {
 	__u8 java[36];
 };
 
+/* How packets for a server are wrapped; 0 asks the director. */
+#define TUNNEL_IPIP 1
+#define TUNNEL_GRE 2
+#define TUNNEL_GUE 3
+
+/* By real server number: the headers before packets that are tunnelled to it. */
+struct tunnel {
+	__be32 source[4];
+	/* Largest outer packet. */
+	__u32 mtu;
+	__u32 kind;
+	/* GUE's destination port. */
+	__be16 port;
+	/* Whether the outer IPv4 header forbids fragments when the inner one does. */
+	__u8 copies_do_not_fragment;
+	__u8 reserved[5];
+};
+
+/* By hash: a flow that is the host's business although the interest map covers it. */
+struct passing {
+	__be32 source[4];
+	__be32 destination[4];
+	/* As in struct key. */
+	__u32 ports;
+	__u8 protocol;
+	__u8 family;
+	__u16 reserved;
+	__u32 interface;
+	/* It holds while this is the settings' number, */
+	__u32 generation;
+	/* and until this moment of CLOCK_MONOTONIC. */
+	__u64 until;
+	__u64 reserved2;
+};
+
+#define PASSING_FLOWS 16384
+
 struct counter {
 	__u64 in_packets;
 	__u64 in_bytes;
@@ -68,13 +109,15 @@ struct counter {
 	__u64 out_bytes;
 };
 
-/* Which combinations the interest map holds, so that others are not looked up. */
+/* Which combinations the interest map holds, so that others are not looked up: of IPv4 in the low
+ * byte, of IPv6 in the next. */
 #define SHAPE_ENDPOINT 0x01         /* address, protocol, port */
 #define SHAPE_ADDRESS_PROTOCOL 0x02 /* address, protocol */
 #define SHAPE_ADDRESS 0x04          /* address */
 #define SHAPE_PORT 0x08             /* protocol, port */
 #define SHAPE_PROTOCOL 0x10         /* protocol */
 #define SHAPE_ALL 0x20              /* everything */
+#define SHAPES_IPV6_SHIFT 8
 
 /* Which packets may come whose checksum their sender left to its device: none, ones that lose the
  * note of it when they leave (the native mode), or ones that keep it (the generic mode). */
@@ -96,6 +139,9 @@ struct settings {
 	__u32 connections;
 	/* One of UNFINISHED_. */
 	__u32 unfinished;
+	/* Of the passing flows that still hold. */
+	__u32 passing_generation;
+	__u32 reserved;
 };
 
 /* Zero is "any" in each field but the family. */

@@ -44,6 +44,24 @@ struct {
 	__type(value, struct hop);
 } hops SEC(".maps");
 
+/* By real server number. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct tunnel);
+} tunnels SEC(".maps");
+
+/* The host's own flows among those of interest: one for each hash, the newest. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, PASSING_FLOWS);
+	__type(key, __u32);
+	__type(value, struct passing);
+} passing SEC(".maps");
+
 /* Packets and bytes by CPU and real server: [cpu * settings.servers + server]. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

@@ -34,27 +34,52 @@ static __always_inline __u32 other_bucket(__u32 bucket, __u32 tag, __u32 mask)
 
 /* A packet's addresses and ports as both the hash and a slot want them. */
 struct key {
-	__be32 source;
-	__be32 destination;
+	/* Of IPv4 only the low half of the first. */
+	__u64 source[2];
+	__u64 destination[2];
 	/* Source port in the low half, destination port in the high half, as on the wire. */
 	__u32 ports;
-	__u32 protocol;
+	__u8 protocol;
+	__u8 family;
 };
 
 static __always_inline void key_of(const struct packet *packet, struct key *key)
 {
-	key->source = packet->ip->saddr;
-	key->destination = packet->ip->daddr;
+	if (packet->family == FAMILY_IPV4) {
+		key->source[0] = packet->ip->saddr;
+		key->destination[0] = packet->ip->daddr;
+	} else {
+		const __u64 *addresses = addresses_of(packet);
+		key->source[0] = addresses[0];
+		key->source[1] = addresses[1];
+		key->destination[0] = addresses[2];
+		key->destination[1] = addresses[3];
+	}
 	key->ports = packet->ports->source | (__u32)packet->ports->destination << 16;
-	key->protocol = packet->ip->protocol;
+	key->protocol = packet->protocol;
+	key->family = packet->family;
 }
 
 static __always_inline __u64 hash_of(const struct key *key, __u64 seed)
 {
-	__u64 addresses = key->source | (__u64)key->destination << 32;
+	__u64 hash;
 
-	return hash_finish(hash_mix(hash_mix(seed, addresses),
-				    key->ports | (__u64)key->protocol << 32));
+	if (key->family == FAMILY_IPV4) {
+		hash = hash_mix(seed, key->source[0] | key->destination[0] << 32);
+	} else {
+		hash = hash_mix(hash_mix(seed, key->source[0]), key->source[1]);
+		hash = hash_mix(hash_mix(hash, key->destination[0]), key->destination[1]);
+	}
+	return hash_finish(hash_mix(hash, key->ports | (__u64)key->protocol << 32));
+}
+
+static __always_inline int is_address(__u8 family, const __be32 *of_slot, const __u64 *address)
+{
+	const __u64 *halves = (const __u64 *)of_slot;
+
+	if (family == FAMILY_IPV4)
+		return *of_slot == (__be32)*address;
+	return halves[0] == address[0] && halves[1] == address[1];
 }
 
 /* A connection and the direction a packet goes in it. */
@@ -76,15 +101,19 @@ static __always_inline int entry_matches(__u32 entry, const struct key *key, str
 	if (entry & ENTRY_REPLY) {
 		__u32 ports = slot->server_port | (__u32)slot->client_port << 16;
 		match->reply = 1;
-		return !(slot->flags & (FLAG_IPV6 | FLAG_SERVER_IPV6 | FLAG_TEMPLATE)) &&
-		       slot->server_address[0] == key->source &&
-		       slot->client_address[0] == key->destination && ports == key->ports;
+		__u8 families = key->family == FAMILY_IPV4 ? 0 : FLAG_IPV6 | FLAG_SERVER_IPV6;
+		return (slot->flags & (FLAG_IPV6 | FLAG_SERVER_IPV6 | FLAG_TEMPLATE)) == families &&
+		       is_address(key->family, slot->server_address, key->source) &&
+		       is_address(key->family, slot->client_address, key->destination) &&
+		       ports == key->ports;
 	}
 	__u32 ports = slot->client_port | (__u32)slot->virtual_port << 16;
 	match->reply = 0;
-	return !(slot->flags & (FLAG_IPV6 | FLAG_TEMPLATE)) &&
-	       slot->client_address[0] == key->source &&
-	       slot->virtual_address[0] == key->destination && ports == key->ports;
+	__u8 family = key->family == FAMILY_IPV4 ? 0 : FLAG_IPV6;
+	return (slot->flags & (FLAG_IPV6 | FLAG_TEMPLATE)) == family &&
+	       is_address(key->family, slot->client_address, key->source) &&
+	       is_address(key->family, slot->virtual_address, key->destination) &&
+	       ports == key->ports;
 }
 
 /* All ones where the tag at `i` is the one searched, else 0. Without a branch: which of the eight
@@ -139,16 +168,12 @@ static __always_inline void prefetch_home(const struct settings *settings, __u32
 }
 
 static __always_inline int find_connection(const struct settings *settings,
-					   const struct packet *packet, struct match *match)
+					   const struct key *key, __u64 hash, struct match *match)
 {
-	struct key key;
-
-	key_of(packet, &key);
-	__u64 hash = hash_of(&key, settings->hash_seed);
 	__u32 tag = hash >> 32;
 	__u32 first = (__u32)hash & settings->bucket_mask;
 	prefetch_home(settings, tag);
-	if (find_in(first, tag, &key, match))
+	if (find_in(first, tag, key, match))
 		return 1;
-	return find_in(other_bucket(first, tag, settings->bucket_mask), tag, &key, match);
+	return find_in(other_bucket(first, tag, settings->bucket_mask), tag, key, match);
 }

@@ -15,13 +15,21 @@
 #define SUM_STRIDES 20
 #define SUM_STEP 64
 
+static __always_inline __u16 transport_bytes(const struct packet *packet)
+{
+	return packet->length - (packet->family == FAMILY_IPV4 ? IPV4_BYTES : IPV6_BYTES);
+}
+
 /* The sum of the pseudo header (RFC 9293, section 3.1), folded as the stack folds it. */
 static __always_inline __u16 pseudo_sum(const struct packet *packet)
 {
-	__u16 transport = packet->length - ((void *)packet->ports - (void *)packet->ip);
+	const __u32 *word = addresses_of(packet);
+	__u64 sum = (__u64)word[0] + word[1] + bpf_htons(transport_bytes(packet)) +
+		    bpf_htons(packet->protocol);
 
-	return fold((__u64)packet->ip->saddr + packet->ip->daddr + bpf_htons(transport) +
-		    bpf_htons(packet->ip->protocol));
+	if (packet->family == FAMILY_IPV6)
+		sum += (__u64)word[2] + word[3] + word[4] + word[5] + word[6] + word[7];
+	return fold(sum);
 }
 
 /*
@@ -79,10 +87,10 @@ static __always_inline int settle_checksum(const struct settings *settings, stru
 	__u64 sum;
 
 	packet->unfinished = 0;
-	if (!settings->unfinished || *packet->checksum != pseudo_sum(packet))
+	if (!settings->unfinished || packet->protocol == PROTOCOL_SCTP ||
+	    *packet->checksum != pseudo_sum(packet))
 		return 1;
-	__u32 transport = packet->length - ((void *)packet->ports - (void *)packet->ip);
-	if (!sum_bytes(packet->ports, packet->end, transport, &sum))
+	if (!sum_bytes(packet->ports, packet->end, transport_bytes(packet), &sum))
 		return 0;
 	/* The pseudo header's part is in the sum: it is what the field holds. */
 	__u16 finished = ~fold(sum);
@@ -92,7 +100,7 @@ static __always_inline int settle_checksum(const struct settings *settings, stru
 		packet->unfinished = 1;
 		return 1;
 	}
-	if (!finished && packet->ip->protocol == PROTOCOL_UDP)
+	if (!finished && packet->protocol == PROTOCOL_UDP)
 		finished = 0xffff;
 	*packet->checksum = finished;
 	return 1;

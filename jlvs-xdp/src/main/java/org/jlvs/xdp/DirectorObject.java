@@ -21,6 +21,8 @@ final class DirectorObject {
   static final String SLOTS = "slots";
   static final String BUCKETS = "buckets";
   static final String HOPS = "hops";
+  static final String TUNNELS = "tunnels";
+  static final String PASSING = "passing";
   static final String COUNTERS = "counters";
   static final String INTERESTS = "interests";
   static final String QUEUES = "queues";

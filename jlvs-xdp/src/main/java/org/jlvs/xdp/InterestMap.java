@@ -24,7 +24,7 @@ public final class InterestMap {
       ValueLayout.JAVA_SHORT.withOrder(ByteOrder.BIG_ENDIAN);
   private static final ValueLayout.OfInt U32 = ValueLayout.JAVA_INT;
 
-  private static final Address ANY = Address.ipv4(0);
+  private static final List<Address> ANY = List.of(Address.ipv4(0), Address.ipv6(0, 0));
 
   private final BpfMap map;
   private final MemorySegment settings;
@@ -32,9 +32,20 @@ public final class InterestMap {
   /** What is in the map. */
   private final Map<Key, Integer> current;
 
-  /** A key of the map; 0 and 0.0.0.0 are any. */
+  /** A key of the map; 0, 0.0.0.0 and :: are any. */
   private record Key(Address address, int protocol, int port) {
+    /** Its bit among the settings' shapes. */
     int shape() {
+      int family = address.isIpv4() ? 0 : DirectorLayout.SHAPES_IPV6_SHIFT;
+      return shapeOfFamily() << family;
+    }
+
+    /** Whether all three are given. */
+    boolean isEndpoint() {
+      return shapeOfFamily() == DirectorLayout.SHAPE_ENDPOINT;
+    }
+
+    private int shapeOfFamily() {
       boolean any = address.isAny();
       if (protocol == 0) {
         return any ? DirectorLayout.SHAPE_ALL : DirectorLayout.SHAPE_ADDRESS;
@@ -58,37 +69,43 @@ public final class InterestMap {
 
   /**
    * Makes the filter cover these packets and, as far as they come in pieces or as ICMP errors, also
-   * those of the servers. The program knows IPv4, so IPv6 is left out. What stays is not touched,
-   * so no packet meets a filter that lacks it.
+   * those of the servers. What stays is not touched, so no packet meets a filter that lacks it.
    *
    * @param interests what packets of no connection to send up
    * @param masqueraded addresses of servers whose packets are translated
+   * @param tunnelSources addresses that tunnels begin at, which ICMP errors about them come to
    */
-  public void update(Collection<Interest> interests, Collection<Address> masqueraded)
+  public void update(
+      Collection<Interest> interests,
+      Collection<Address> masqueraded,
+      Collection<Address> tunnelSources)
       throws IOException {
     Map<Key, Integer> wanted = new HashMap<>();
     for (Interest interest : interests) {
-      Address address = interest.destination().orElse(ANY);
-      if (address.isIpv4()) {
-        add(wanted, interest, address);
-      }
+      add(wanted, interest);
     }
     for (Address server : masqueraded) {
-      if (server.isIpv4()) {
-        merge(wanted, new Key(server, 0, 0), DirectorLayout.INTEREST_ODD_FROM);
-      }
+      merge(wanted, new Key(server, 0, 0), DirectorLayout.INTEREST_ODD_FROM);
+    }
+    for (Address source : tunnelSources) {
+      merge(wanted, new Key(source, 0, 0), DirectorLayout.INTEREST_ODD_TO);
     }
     if (wanted.size() > map.spec().maxEntries()) {
       wanted.clear();
-      add(wanted, Interest.EVERYTHING, ANY);
+      add(wanted, Interest.EVERYTHING);
     }
     apply(wanted);
+  }
+
+  private static void add(Map<Key, Integer> wanted, Interest interest) {
+    List<Address> addresses = interest.destination().map(List::of).orElse(ANY);
+    addresses.forEach(address -> add(wanted, interest, address));
   }
 
   private static void add(Map<Key, Integer> wanted, Interest interest, Address address) {
     Key key = new Key(address, interest.protocol(), interest.protocol() == 0 ? 0 : interest.port());
     int flags = DirectorLayout.INTEREST_UNMATCHED;
-    if (key.shape() == DirectorLayout.SHAPE_ENDPOINT) {
+    if (key.isEndpoint()) {
       flags |= DirectorLayout.INTEREST_RETRY;
     }
     merge(wanted, key, flags);
@@ -129,10 +146,14 @@ public final class InterestMap {
 
   private static MemorySegment encode(Key key, MemorySegment bytes) {
     bytes.fill((byte) 0);
-    MemorySegment.copy(MemorySegment.ofArray(key.address.bytes()), 0, bytes, 0, 4);
+    byte[] address = key.address.bytes();
+    MemorySegment.copy(MemorySegment.ofArray(address), 0, bytes, 0, address.length);
     bytes.set(BE16, DirectorLayout.INTEREST_PORT, (short) key.port);
     bytes.set(ValueLayout.JAVA_BYTE, DirectorLayout.INTEREST_PROTOCOL, (byte) key.protocol);
-    bytes.set(ValueLayout.JAVA_BYTE, DirectorLayout.INTEREST_FAMILY, (byte) Family.IPV4.number());
+    bytes.set(
+        ValueLayout.JAVA_BYTE,
+        DirectorLayout.INTEREST_FAMILY,
+        (byte) key.address.family().number());
     return bytes;
   }
 
@@ -155,7 +176,9 @@ public final class InterestMap {
   }
 
   private static Key decode(MemorySegment bytes) {
-    byte[] address = bytes.asSlice(0, 4).toArray(ValueLayout.JAVA_BYTE);
+    int family = bytes.get(ValueLayout.JAVA_BYTE, DirectorLayout.INTEREST_FAMILY);
+    int length = family == Family.IPV4.number() ? 4 : 16;
+    byte[] address = bytes.asSlice(0, length).toArray(ValueLayout.JAVA_BYTE);
     return new Key(
         Address.of(address),
         bytes.get(ValueLayout.JAVA_BYTE, DirectorLayout.INTEREST_PROTOCOL) & 0xff,

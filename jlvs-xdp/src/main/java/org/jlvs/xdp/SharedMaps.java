@@ -37,6 +37,8 @@ final class SharedMaps implements AutoCloseable {
           DirectorObject.SLOTS,
           DirectorObject.BUCKETS,
           DirectorObject.HOPS,
+          DirectorObject.TUNNELS,
+          DirectorObject.PASSING,
           DirectorObject.COUNTERS,
           DirectorObject.INTERESTS,
           DirectorObject.QUEUES,
@@ -49,6 +51,8 @@ final class SharedMaps implements AutoCloseable {
   private final MemorySegment slots;
   private final MemorySegment buckets;
   private final MemorySegment hops;
+  private final MemorySegment tunnels;
+  private final MemorySegment passing;
   private final MemorySegment counters;
 
   private SharedMaps(Map<String, BpfMap> maps, boolean adopted) throws IOException {
@@ -58,6 +62,8 @@ final class SharedMaps implements AutoCloseable {
     this.slots = map(DirectorObject.SLOTS).map(arena);
     this.buckets = map(DirectorObject.BUCKETS).map(arena);
     this.hops = map(DirectorObject.HOPS).map(arena);
+    this.tunnels = map(DirectorObject.TUNNELS).map(arena);
+    this.passing = map(DirectorObject.PASSING).map(arena);
     this.counters = map(DirectorObject.COUNTERS).map(arena);
   }
 
@@ -76,6 +82,8 @@ final class SharedMaps implements AutoCloseable {
             buckets(connections),
             DirectorObject.HOPS,
             HOPS,
+            DirectorObject.TUNNELS,
+            servers,
             DirectorObject.COUNTERS,
             Math.multiplyExact(servers, PossibleCpus.count()),
             DirectorObject.INTERESTS,
@@ -165,6 +173,7 @@ final class SharedMaps implements AutoCloseable {
         && servers > 0
         && settings.get(U32, DirectorLayout.CONNECTIONS)
             == map(DirectorObject.SLOTS).spec().maxEntries() - 1
+        && map(DirectorObject.TUNNELS).spec().maxEntries() == servers
         && (long) servers * PossibleCpus.count()
             == map(DirectorObject.COUNTERS).spec().maxEntries();
   }
@@ -214,6 +223,16 @@ final class SharedMaps implements AutoCloseable {
 
   MemorySegment hops() {
     return hops;
+  }
+
+  /** By real server number, as {@link DirectorLayout} says. */
+  MemorySegment tunnels() {
+    return tunnels;
+  }
+
+  /** The host's own flows. */
+  MemorySegment passing() {
+    return passing;
   }
 
   long seed() {

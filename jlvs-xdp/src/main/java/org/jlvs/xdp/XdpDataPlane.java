@@ -11,6 +11,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.stream.Collectors;
+import org.jlvs.core.engine.KernelProgram;
 import org.jlvs.core.service.ProgramCounters;
 import org.jlvs.linux.bpf.BpfObject;
 import org.jlvs.linux.bpf.BpfProgram;
@@ -53,6 +54,7 @@ public final class XdpDataPlane implements AutoCloseable {
   private final EngineTasks tasks;
   private final HopTable hops;
   private final InterestMap interests;
+  private final ProgramTables program;
   private final HostDelivery delivery;
   private final Attacher attacher;
   private final Interfaces interfaces;
@@ -82,6 +84,9 @@ public final class XdpDataPlane implements AutoCloseable {
     this.tasks = new EngineTasks(wake);
     this.hops = new HopTable(maps.hops(), NetworkFollower.resolver(routes));
     this.interests = new InterestMap(maps.map(DirectorObject.INTERESTS), maps.settings());
+    this.program =
+        new ProgramTables(
+            new TunnelTable(maps.tunnels()), new PassingFlows(maps.passing(), maps.settings()));
     this.attacher = new Attacher(routes, object.program(DirectorObject.DIRECTOR), probe);
     Set<String> names =
         selection.served().stream().map(Link::name).collect(Collectors.toUnmodifiableSet());
@@ -184,6 +189,11 @@ public final class XdpDataPlane implements AutoCloseable {
    */
   public InterestMap interests() {
     return interests;
+  }
+
+  /** What the engine tells the program; before {@link #start} for the caller's thread, too. */
+  public KernelProgram program() {
+    return program;
   }
 
   /** What the program counts by itself. */

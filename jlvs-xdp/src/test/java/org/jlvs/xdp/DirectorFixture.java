@@ -35,15 +35,19 @@ final class DirectorFixture implements AutoCloseable {
   private static final int SLOTS = 1 << 15;
   private static final int BUCKETS = 1 << 12;
   private static final int HOPS = 16;
-  private static final long SEED = 0x0123_4567_89ab_cdefL;
+  static final long SEED = 0x0123_4567_89ab_cdefL;
 
   private final Arena arena = Arena.ofShared();
   private final BpfObject object;
   private final MemorySegment settings;
   private final MemorySegment hops;
+  private final MemorySegment tunnels;
   private final MemorySegment counters;
   private final BpfMap interests;
   private final Fd listener;
+  final MemorySegment slots;
+  final MemorySegment buckets;
+  final PassingFlows passing;
   final TestTable table;
   private int shapes;
 
@@ -56,18 +60,20 @@ final class DirectorFixture implements AutoCloseable {
                 .maxEntries(DirectorObject.SLOTS, SLOTS)
                 .maxEntries(DirectorObject.BUCKETS, BUCKETS)
                 .maxEntries(DirectorObject.HOPS, HOPS)
+                .maxEntries(DirectorObject.TUNNELS, SERVERS)
                 .maxEntries(DirectorObject.COUNTERS, SERVERS * PossibleCpus.count())
                 .maxEntries(DirectorObject.INTERESTS, 64));
     settings = object.map(DirectorObject.SETTINGS).map(arena);
+    settings.set(ValueLayout.JAVA_LONG, DirectorLayout.HASH_SEED, SEED);
     hops = object.map(DirectorObject.HOPS).map(arena);
+    tunnels = object.map(DirectorObject.TUNNELS).map(arena);
+    slots = object.map(DirectorObject.SLOTS).map(arena);
+    buckets = object.map(DirectorObject.BUCKETS).map(arena);
+    passing = new PassingFlows(object.map(DirectorObject.PASSING).map(arena), settings);
     counters = object.map(DirectorObject.COUNTERS).map(arena);
     interests = object.map(DirectorObject.INTERESTS);
     table =
-        new TestTable(
-            object.map(DirectorObject.SLOTS).map(arena),
-            object.map(DirectorObject.BUCKETS).map(arena),
-            SEED);
-    settings.set(ValueLayout.JAVA_LONG, DirectorLayout.HASH_SEED, SEED);
+        new TestTable(slots, buckets, SEED);
     settings.set(ValueLayout.JAVA_LONG, DirectorLayout.DELIVERY_MARK, DELIVERY_MARK);
     settings.set(ValueLayout.JAVA_INT, DirectorLayout.BUCKET_MASK, table.mask());
     settings.set(ValueLayout.JAVA_INT, DirectorLayout.SERVERS, SERVERS);
@@ -94,7 +100,34 @@ final class DirectorFixture implements AutoCloseable {
     hops.set(ValueLayout.JAVA_INT, at + ConnectionLayout.HOP_VALID, valid ? 1 : 0);
   }
 
-  /** Adds an interest; {@code address} may be 0.0.0.0, the numbers 0, for any. */
+  /** How the program wraps packets for a server, new each time. */
+  TunnelTable tunnels() {
+    return new TunnelTable(tunnels);
+  }
+
+  /** Packets for a server are wrapped so. */
+  void tunnel(int server, String source, int kind, int mtu, int port, boolean copies) {
+    long at = (long) server * DirectorLayout.TUNNEL_BYTES;
+    byte[] bytes = Address.of(source).bytes();
+    MemorySegment.copy(
+        MemorySegment.ofArray(bytes),
+        0,
+        tunnels,
+        at + DirectorLayout.TUNNEL_SOURCE,
+        bytes.length);
+    tunnels.set(ValueLayout.JAVA_INT, at + DirectorLayout.TUNNEL_MTU, mtu);
+    tunnels.set(ValueLayout.JAVA_INT, at + DirectorLayout.TUNNEL_KIND, kind);
+    tunnels.set(
+        ValueLayout.JAVA_SHORT.withOrder(ByteOrder.BIG_ENDIAN),
+        at + DirectorLayout.TUNNEL_PORT,
+        (short) port);
+    tunnels.set(
+        ValueLayout.JAVA_BYTE,
+        at + DirectorLayout.TUNNEL_COPIES_DO_NOT_FRAGMENT,
+        (byte) (copies ? 1 : 0));
+  }
+
+  /** Adds an interest; {@code address} may be 0.0.0.0 or ::, the numbers 0, for any. */
   void interest(String address, int protocol, int port, int flags) throws IOException {
     boolean anyAddress = Address.of(address).isAny();
     int shape;
@@ -111,7 +144,7 @@ final class DirectorFixture implements AutoCloseable {
           scratch.allocateFrom(ValueLayout.JAVA_INT, flags),
           UpdateMode.CREATE);
     }
-    shapes |= shape;
+    shapes |= Address.of(address).isIpv4() ? shape : shape << DirectorLayout.SHAPES_IPV6_SHIFT;
     settings.set(ValueLayout.JAVA_INT, DirectorLayout.INTEREST_SHAPES, shapes);
   }
 
@@ -180,6 +213,8 @@ final class DirectorFixture implements AutoCloseable {
     table.clearEntries();
     counters.fill((byte) 0);
     hops.fill((byte) 0);
+    tunnels.fill((byte) 0);
+    passing.forget();
     clearInterests();
     unfinishedChecksums(DirectorLayout.UNFINISHED_NONE);
     listening(false);

@@ -7,6 +7,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -71,12 +72,9 @@ class InterestMapTest {
       while (more && map.lookup(key, value)) {
         byte[] bytes = key.toArray(ValueLayout.JAVA_BYTE);
         entries.add(
-            "%d.%d.%d.%d/%d/%d=%d"
+            "%s/%d/%d=%d"
                 .formatted(
-                    bytes[0],
-                    bytes[1],
-                    bytes[2],
-                    bytes[3],
+                    Address.of(Arrays.copyOf(bytes, bytes[19] == 2 ? 4 : 16)),
                     bytes[18],
                     (bytes[16] & 0xff) << 8 | (bytes[17] & 0xff),
                     value.get(ValueLayout.JAVA_INT, 0)));
@@ -93,7 +91,7 @@ class InterestMapTest {
 
   @Test
   void aServiceIsAnEndpointAndAnAddressForItsOddPackets() throws IOException {
-    interests.update(Set.of(interest(VIP, TCP, 443)), Set.of());
+    interests.update(Set.of(interest(VIP, TCP, 443)), Set.of(), Set.of());
 
     assertThat(entries())
         .containsExactlyInAnyOrder(
@@ -103,7 +101,7 @@ class InterestMapTest {
 
   @Test
   void masqueradedServersSendOddPacketsToo() throws IOException {
-    interests.update(Set.of(interest(VIP, UDP, 53)), Set.of(SERVER, VIP));
+    interests.update(Set.of(interest(VIP, UDP, 53)), Set.of(SERVER, VIP), Set.of());
 
     assertThat(entries())
         .containsExactlyInAnyOrder(
@@ -114,8 +112,9 @@ class InterestMapTest {
 
   @Test
   void anUpdateLeavesNothingOfTheOneBefore() throws IOException {
-    interests.update(Set.of(interest(VIP, TCP, 80), interest(VIP, TCP, 443)), Set.of(SERVER));
-    interests.update(Set.of(interest(VIP, TCP, 0)), Set.of());
+    interests.update(
+        Set.of(interest(VIP, TCP, 80), interest(VIP, TCP, 443)), Set.of(SERVER), Set.of());
+    interests.update(Set.of(interest(VIP, TCP, 0)), Set.of(), Set.of());
 
     assertThat(entries())
         .containsExactlyInAnyOrder(
@@ -124,26 +123,44 @@ class InterestMapTest {
     assertThat(shapes())
         .isEqualTo(DirectorLayout.SHAPE_ADDRESS_PROTOCOL | DirectorLayout.SHAPE_ADDRESS);
 
-    interests.update(Set.of(), Set.of());
+    interests.update(Set.of(), Set.of(), Set.of());
     assertThat(entries()).isEmpty();
     assertThat(shapes()).isZero();
   }
 
   @Test
   void marksMayWantAnyAddress() throws IOException {
-    interests.update(Set.of(new Interest(Optional.empty(), TCP, 80)), Set.of());
+    interests.update(Set.of(new Interest(Optional.empty(), TCP, 80)), Set.of(), Set.of());
 
     assertThat(entries())
         .containsExactlyInAnyOrder(
             "0.0.0.0/6/80=" + DirectorLayout.INTEREST_UNMATCHED,
-            "0.0.0.0/0/0=" + DirectorLayout.INTEREST_ODD_TO);
+            "0.0.0.0/0/0=" + DirectorLayout.INTEREST_ODD_TO,
+            "::/6/80=" + DirectorLayout.INTEREST_UNMATCHED,
+            "::/0/0=" + DirectorLayout.INTEREST_ODD_TO);
   }
 
   @Test
-  void ipv6IsLeftOut() throws IOException {
+  void ipv6HasKeysAndShapesOfItsOwn() throws IOException {
     interests.update(
-        Set.of(interest(Address.of("fd00::1"), TCP, 80)), Set.of(Address.of("fd00::2")));
+        Set.of(interest(Address.of("fd00::1"), TCP, 80)),
+        Set.of(Address.of("fd00::2")),
+        Set.of(SERVER));
 
+    assertThat(entries())
+        .containsExactlyInAnyOrder(
+            "fd00::1/6/80=" + ENDPOINT,
+            "fd00::1/0/0=" + DirectorLayout.INTEREST_ODD_TO,
+            "fd00::2/0/0=" + DirectorLayout.INTEREST_ODD_FROM,
+            "10.2.0.1/0/0=" + DirectorLayout.INTEREST_ODD_TO);
+    assertThat(shapes())
+        .isEqualTo(
+            DirectorLayout.SHAPE_ADDRESS
+                | (DirectorLayout.SHAPE_ENDPOINT | DirectorLayout.SHAPE_ADDRESS)
+                    << DirectorLayout.SHAPES_IPV6_SHIFT);
+
+    InterestMap next = new InterestMap(map, settings);
+    next.update(Set.of(), Set.of(), Set.of());
     assertThat(entries()).isEmpty();
   }
 
@@ -154,20 +171,24 @@ class InterestMapTest {
       many.add(interest(VIP, TCP, port));
     }
 
-    interests.update(many, Set.of());
+    interests.update(many, Set.of(), Set.of());
 
     assertThat(entries())
-        .containsExactly(
-            "0.0.0.0/0/0=" + (DirectorLayout.INTEREST_UNMATCHED | DirectorLayout.INTEREST_ODD_TO));
-    assertThat(shapes()).isEqualTo(DirectorLayout.SHAPE_ALL);
+        .containsExactlyInAnyOrder(
+            "0.0.0.0/0/0=" + (DirectorLayout.INTEREST_UNMATCHED | DirectorLayout.INTEREST_ODD_TO),
+            "::/0/0=" + (DirectorLayout.INTEREST_UNMATCHED | DirectorLayout.INTEREST_ODD_TO));
+    assertThat(shapes())
+        .isEqualTo(
+            DirectorLayout.SHAPE_ALL
+                | DirectorLayout.SHAPE_ALL << DirectorLayout.SHAPES_IPV6_SHIFT);
   }
 
   @Test
   void whatAnEarlierDirectorLeftIsReplaced() throws IOException {
-    interests.update(Set.of(interest(VIP, TCP, 80)), Set.of(SERVER));
+    interests.update(Set.of(interest(VIP, TCP, 80)), Set.of(SERVER), Set.of());
 
     InterestMap next = new InterestMap(map, settings);
-    next.update(Set.of(interest(VIP, TCP, 443)), Set.of());
+    next.update(Set.of(interest(VIP, TCP, 443)), Set.of(), Set.of());
 
     assertThat(entries())
         .containsExactlyInAnyOrder(

@@ -134,7 +134,12 @@ class PacketEngineOnXdpTest {
   }
 
   private void start(XdpDataPlane plane, PacketEngine engine) throws Exception {
-    plane.interests().update(engine.interests().packets(), engine.interests().masqueradedServers());
+    plane
+        .interests()
+        .update(
+            engine.interests().packets(),
+            engine.interests().masqueradedServers(),
+            engine.interests().tunnelSources());
     FrameHandler handler =
         new FrameHandler() {
           @Override

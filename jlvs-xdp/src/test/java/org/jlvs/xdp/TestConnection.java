@@ -3,7 +3,7 @@ package org.jlvs.xdp;
 import org.jlvs.core.connection.ConnectionLayout;
 import org.jlvs.core.net.Address;
 
-/** A connection of the tests. Ports are plain numbers; an IPv4 address each. */
+/** A connection of the tests. Ports are plain numbers. */
 record TestConnection(
     int protocol,
     Address client,
@@ -116,6 +116,38 @@ record TestConnection(
         forwarding,
         flags,
         number,
+        inHop,
+        outHop);
+  }
+
+  TestConnection server(String address) {
+    return new TestConnection(
+        protocol,
+        client,
+        clientPort,
+        virtual,
+        virtualPort,
+        Address.of(address),
+        serverPort,
+        forwarding,
+        flags,
+        serverNumber,
+        inHop,
+        outHop);
+  }
+
+  TestConnection clientPort(int port) {
+    return new TestConnection(
+        protocol,
+        client,
+        port,
+        virtual,
+        virtualPort,
+        server,
+        serverPort,
+        forwarding,
+        flags,
+        serverNumber,
         inHop,
         outHop);
   }

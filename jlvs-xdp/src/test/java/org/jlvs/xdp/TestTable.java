@@ -31,7 +31,7 @@ final class TestTable {
         slots.asSlice((long) slot * ConnectionLayout.SLOT_BYTES, ConnectionLayout.SLOT_BYTES);
     at.fill((byte) 0);
     u8(at, ConnectionLayout.PROTOCOL, connection.protocol());
-    u8(at, ConnectionLayout.FLAGS, connection.flags());
+    u8(at, ConnectionLayout.FLAGS, connection.flags() | families(connection));
     u8(at, ConnectionLayout.FORWARDING, connection.forwarding());
     port(at, ConnectionLayout.CLIENT_PORT, connection.clientPort());
     port(at, ConnectionLayout.VIRTUAL_PORT, connection.virtualPort());
@@ -61,6 +61,11 @@ final class TestTable {
           slot | ConnectionLayout.ENTRY_REPLY);
     }
     return slot;
+  }
+
+  private static int families(TestConnection connection) {
+    return (connection.client().isIpv4() ? 0 : ConnectionLayout.FLAG_IPV6)
+        | (connection.server().isIpv4() ? 0 : ConnectionLayout.FLAG_SERVER_IPV6);
   }
 
   /** Leaves the tags as they are, as a removal does. */
@@ -102,6 +107,17 @@ final class TestTable {
 
   long hash(
       Address source, int sourcePort, Address destination, int destinationPort, int protocol) {
+    if (!source.isIpv4()) {
+      return ConnectionHash.ipv6(
+          seed,
+          Long.reverseBytes(source.high()),
+          Long.reverseBytes(source.low()),
+          swapped(sourcePort),
+          Long.reverseBytes(destination.high()),
+          Long.reverseBytes(destination.low()),
+          swapped(destinationPort),
+          protocol);
+    }
     return ConnectionHash.ipv4(
         seed,
         Integer.reverseBytes(source.ipv4Bits()),

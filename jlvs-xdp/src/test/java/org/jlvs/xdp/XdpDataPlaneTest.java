@@ -263,7 +263,9 @@ class XdpDataPlaneTest {
       names = {"NATIVE", "GENERIC"})
   void whatIsNotTheDirectorsReachesTheHostOnItsInterface(AttachMode mode) throws Exception {
     try (XdpDataPlane plane = open(mode, "eth0", "eth1")) {
-      plane.interests().update(List.of(endpoint(TestNetwork.DIRECTOR, UDP, 7)), List.of());
+      plane
+          .interests()
+          .update(List.of(endpoint(TestNetwork.DIRECTOR, UDP, 7)), List.of(), List.of());
       Deliverer director = new Deliverer();
       start(plane, director);
 
@@ -305,7 +307,7 @@ class XdpDataPlaneTest {
         TestConnection.direct(UDP, TestNetwork.CLIENT, CLIENT_PORT, TestNetwork.VIP, 53)
             .masqueraded(TestNetwork.SERVER, 5353)
             .hops(in.number(), out.number()));
-    first.interests().update(List.of(endpoint(TestNetwork.VIP, UDP, 53)), List.of());
+    first.interests().update(List.of(endpoint(TestNetwork.VIP, UDP, 53)), List.of(), List.of());
     start(first, new Forwarder(in));
     FutureTask<Integer> echo = echoDatagrams(30);
     assertThat(exchangeDatagrams(TestNetwork.VIP, 53, 10)).isEqualTo(10);
@@ -385,7 +387,7 @@ class XdpDataPlaneTest {
   @Test
   void anErrorInTheDirectorCostsOnePacket() throws Exception {
     try (XdpDataPlane plane = open(AttachMode.GENERIC, "eth0", "eth1")) {
-      plane.interests().update(List.of(endpoint(TestNetwork.VIP, UDP, 53)), List.of());
+      plane.interests().update(List.of(endpoint(TestNetwork.VIP, UDP, 53)), List.of(), List.of());
       AtomicInteger packets = new AtomicInteger();
       start(
           plane,

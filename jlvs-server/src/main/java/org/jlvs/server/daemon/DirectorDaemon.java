@@ -135,12 +135,13 @@ public final class DirectorDaemon implements AutoCloseable {
             ? ConnectionTable.adopt(plane.slots(), plane.buckets(), plane.seed(), now)
             : ConnectionTable.create(plane.slots(), plane.buckets(), plane.seed(), now);
     HostNetwork host = new HostNetwork(plane.hops());
-    PacketEngine engine = new PacketEngine(services, connections, host, MarkRules.NONE, now);
+    PacketEngine engine =
+        new PacketEngine(services, connections, host, MarkRules.NONE, plane.program(), now);
     LocalDirector local = new LocalDirector(engine);
     earlier.state().ifPresent(state -> restore(state, local));
 
     EngineStart start = new EngineStart(plane);
-    parts.push(new RouteWatcher(host, start));
+    parts.push(new RouteWatcher(host, start, engine::routesChanged));
     HostMarkRules markRules =
         new HostMarkRules(rules -> start.execute(() -> engine.marks(rules, rules.interests())));
     parts.push(markRules);
@@ -240,7 +241,10 @@ public final class DirectorDaemon implements AutoCloseable {
     try {
       plane
           .interests()
-          .update(engine.interests().packets(), engine.interests().masqueradedServers());
+          .update(
+              engine.interests().packets(),
+              engine.interests().masqueradedServers(),
+              engine.interests().tunnelSources());
     } catch (IOException e) {
       LOG.log(
           System.Logger.Level.ERROR,

@@ -22,6 +22,7 @@ public final class RouteWatcher implements AutoCloseable {
 
   private final HostNetwork network;
   private final Executor engine;
+  private final Runnable routesChanged;
   private final RouteMonitor monitor;
   private final RouteSocket socket;
   private final EventFd wake;
@@ -34,10 +35,13 @@ public final class RouteWatcher implements AutoCloseable {
    * Reads all routes of the calling thread's network namespace, then follows them.
    *
    * @param engine runs tasks on the engine thread, in order
+   * @param routesChanged run there after each new table
    */
-  public RouteWatcher(HostNetwork network, Executor engine) throws LinuxException {
+  public RouteWatcher(HostNetwork network, Executor engine, Runnable routesChanged)
+      throws LinuxException {
     this.network = network;
     this.engine = engine;
+    this.routesChanged = routesChanged;
     this.monitor = RouteMonitor.open();
     this.socket = RouteSocket.open();
     this.wake = EventFd.open();
@@ -84,7 +88,11 @@ public final class RouteWatcher implements AutoCloseable {
 
   private void read() throws LinuxException {
     RoutingTable table = new RoutingTable(socket.routes(), socket.addresses());
-    engine.execute(() -> network.routesAre(table));
+    engine.execute(
+        () -> {
+          network.routesAre(table);
+          routesChanged.run();
+        });
   }
 
   @Override
