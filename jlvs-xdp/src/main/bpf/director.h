@@ -45,6 +45,7 @@ static __always_inline int handle_connection(struct xdp_md *ctx, const struct se
 
 	if (slot->flags & FLAG_PASS)
 		return XDP_PASS;
+	int settled = settle_checksum(settings, packet);
 	struct hop *hop = hop_of(match, packet);
 	const struct tunnel *tunnel = 0;
 	if (hop && slot->forwarding == FORWARDING_TUNNEL) {
@@ -52,7 +53,7 @@ static __always_inline int handle_connection(struct xdp_md *ctx, const struct se
 		hop = tunnel ? hop : 0;
 	}
 	int fast = slot->flags & (match->reply ? FLAG_FAST_OUT : FLAG_FAST_IN);
-	int simple = settle_checksum(settings, packet) && fast && is_plain(packet, slot);
+	int simple = settled && fast && is_plain(packet, slot);
 	if (!hop || !simple) {
 		int local = !match->reply && slot->in_hop == HOP_LOCAL;
 		__u32 queue;

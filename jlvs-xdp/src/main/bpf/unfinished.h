@@ -12,8 +12,9 @@
 #include "parsing.h"
 
 #define SUM_STRIDE 512
-#define SUM_STRIDES 20
-#define SUM_STEP 64
+/* Of the longest transport packet's length. */
+#define SUM_HIGHEST_BIT 13
+#define SUM_MOST ((2U << SUM_HIGHEST_BIT) - 1)
 
 static __always_inline __u16 transport_bytes(const struct packet *packet)
 {
@@ -33,48 +34,59 @@ static __always_inline __u16 pseudo_sum(const struct packet *packet)
 }
 
 /*
+ * Adds up the piece of `size` bytes, a power of two from 4 on, among `bytes` bytes from `at` on that
+ * are cut into one piece for each bit of their number, the largest first; 0 when the frame ends
+ * before it.
+ */
+static __always_inline int sum_piece(const void *at, const void *end, __u32 bytes, __u32 size,
+				     __s64 *total)
+{
+	const void *piece = at + (bytes & SUM_MOST & ~(2 * size - 1));
+
+	if (piece + size > end)
+		return 0;
+#pragma unroll
+	for (__u32 offset = 0; offset < size; offset += SUM_STRIDE)
+		*total = bpf_csum_diff(0, 0, (void *)piece + offset,
+				       size < SUM_STRIDE ? size : SUM_STRIDE, *total);
+	return 1;
+}
+
+/*
  * Adds up `bytes` bytes of the frame from `at` on, in strides that every kernel's bpf_csum_diff()
- * takes; answers 0 when the frame ends before them, or they are more than SUM_STRIDES.
+ * takes; answers 0 when the frame ends before them, or they are too many. Where a piece lies is
+ * computed from their number alone: of a position that is carried on, the verifier would follow
+ * every way to it through the rest of the program.
  */
 static __always_inline int sum_bytes(const void *at, const void *end, __u32 bytes, __u64 *sum)
 {
-	__u32 left = bytes;
 	__s64 total = 0;
 
-#pragma clang loop unroll(disable)
-	for (int i = 0; i < SUM_STRIDES && left >= SUM_STRIDE; i++) {
-		if (at + SUM_STRIDE > end)
+	if (bytes > SUM_MOST)
+		return 0;
+	barrier_var(bytes);
+#pragma unroll
+	for (int bit = SUM_HIGHEST_BIT; bit >= 2; bit--) {
+		if (bytes & 1 << bit && !sum_piece(at, end, bytes, 1 << bit, &total))
 			return 0;
-		total = bpf_csum_diff(0, 0, (void *)at, SUM_STRIDE, total);
-		at += SUM_STRIDE;
-		left -= SUM_STRIDE;
-	}
-#pragma clang loop unroll(disable)
-	for (int i = 0; i < SUM_STRIDE / SUM_STEP && left >= SUM_STEP; i++) {
-		if (at + SUM_STEP > end)
-			return 0;
-		total = bpf_csum_diff(0, 0, (void *)at, SUM_STEP, total);
-		at += SUM_STEP;
-		left -= SUM_STEP;
 	}
 	*sum = (__u32)total;
-#pragma clang loop unroll(disable)
-	for (int i = 0; i < SUM_STEP / 2 && left >= 2; i++) {
+	if (bytes & 2) {
+		const void *piece = at + (bytes & SUM_MOST & ~3);
 		/* Or the compiler compares with a place before the end, which the verifier refuses. */
-		barrier_var(at);
-		if (at + 2 > end)
+		barrier_var(piece);
+		if (piece + 2 > end)
 			return 0;
-		*sum += *(const __u16 *)at;
-		at += 2;
-		left -= 2;
+		*sum += *(const __u16 *)piece;
 	}
-	barrier_var(at);
-	if (left & 1) {
-		if (at + 1 > end)
+	if (bytes & 1) {
+		const void *piece = at + (bytes & SUM_MOST & ~1);
+		barrier_var(piece);
+		if (piece + 1 > end)
 			return 0;
-		*sum += *(const __u8 *)at;
+		*sum += *(const __u8 *)piece;
 	}
-	return left < 2;
+	return 1;
 }
 
 /*
