@@ -55,7 +55,7 @@ public final class LocalDirector implements Director {
   @Override
   public void editService(ServiceSpec spec) throws DirectorException {
     services.editService(spec);
-    engine.interestsChanged();
+    engine.interests().changed();
   }
 
   @Override
