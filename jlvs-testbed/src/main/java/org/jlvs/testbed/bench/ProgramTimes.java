@@ -5,7 +5,6 @@ import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.FutureTask;
-import org.jlvs.core.control.ForwardingMethod;
 import org.jlvs.xdp.ProgramBench;
 
 /**
@@ -19,7 +18,7 @@ record ProgramTimes(String forwarding, int flows, Samples nanos) {
   private static final int ROUNDS = 5;
   private static final int PACKETS = 1_000_000;
 
-  /** Measures direct routing and NAT. */
+  /** Measures each way of forwarding. */
   static List<ProgramTimes> measure(PrintStream progress) throws Exception {
     FutureTask<List<ProgramTimes>> task =
         new FutureTask<>(
@@ -27,8 +26,9 @@ record ProgramTimes(String forwarding, int flows, Samples nanos) {
               Processor.pinThisThread();
               List<ProgramTimes> times = new ArrayList<>();
               for (int flows : FLOWS) {
-                times.add(one("direct routing", flows, ForwardingMethod.DIRECT_ROUTE, progress));
-                times.add(one("NAT", flows, ForwardingMethod.MASQUERADE, progress));
+                for (ProgramBench.Way way : ProgramBench.Way.values()) {
+                  times.add(one(flows, way, progress));
+                }
               }
               return times;
             });
@@ -37,17 +37,16 @@ record ProgramTimes(String forwarding, int flows, Samples nanos) {
     return task.get();
   }
 
-  private static ProgramTimes one(
-      String name, int flows, ForwardingMethod forwarding, PrintStream progress)
+  private static ProgramTimes one(int flows, ProgramBench.Way way, PrintStream progress)
       throws IOException {
-    progress.println("the program alone, " + flows + " flows: " + name);
+    progress.println("the program alone, " + flows + " flows: " + way.words());
     List<Double> nanos = new ArrayList<>();
-    try (ProgramBench bench = ProgramBench.fill(flows, forwarding)) {
+    try (ProgramBench bench = ProgramBench.fill(flows, way)) {
       bench.round(PACKETS);
       for (int round = 0; round < ROUNDS; round++) {
         nanos.add((double) bench.round(PACKETS).net());
       }
     }
-    return new ProgramTimes(name, flows, new Samples(nanos));
+    return new ProgramTimes(way.words(), flows, new Samples(nanos));
   }
 }
