@@ -6,6 +6,7 @@ import java.util.Set;
 import org.jlvs.core.control.Rates;
 import org.jlvs.core.control.ServiceKey;
 import org.jlvs.core.control.Statistics;
+import org.jlvs.core.settings.Settings;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +22,7 @@ final class Accounts {
 
   private final ProgramCounters program;
   private final ListingOrder services;
+  private final Settings settings;
 
   /** Deleted services that servers in the trash still belong to. */
   private final Set<VirtualService> departedServices = new LinkedHashSet<>();
@@ -38,9 +40,10 @@ final class Accounts {
   private int nextToEstimate;
   private Statistics estimatedSum = Statistics.ZERO;
 
-  Accounts(ProgramCounters program, ListingOrder services) {
+  Accounts(ProgramCounters program, ListingOrder services, Settings settings) {
     this.program = program;
     this.services = services;
+    this.settings = settings;
   }
 
   // ---- sums ----
@@ -86,15 +89,31 @@ final class Accounts {
   // ---- since the last zeroing ----
 
   Statistics shown(RealServer server) {
-    return counted(server).minus(server.zeroed);
+    return known(server).minus(server.zeroed);
   }
 
   Statistics shown(VirtualService service) {
-    return counted(service).minus(service.zeroed);
+    return known(service).minus(service.zeroed);
   }
 
   Statistics totals() {
-    return countedInAll().minus(zeroed);
+    return knownInAll().minus(zeroed);
+  }
+
+  /**
+   * What was counted, or while no rates are estimated, what had been counted when they last were:
+   * in the kernel it is the estimation that sums up the counts of its CPUs.
+   */
+  private Statistics known(RealServer server) {
+    return settings.runEstimation() ? counted(server) : server.estimator.last();
+  }
+
+  private Statistics known(VirtualService service) {
+    return settings.runEstimation() ? counted(service) : service.estimator.last();
+  }
+
+  private Statistics knownInAll() {
+    return settings.runEstimation() ? countedInAll() : estimator.last();
   }
 
   /** The part of all counts that the totals leave out. */
@@ -104,16 +123,16 @@ final class Accounts {
 
   void zero(VirtualService service) {
     for (RealServer server : service.servers()) {
-      server.zero(program.read(server.number()));
+      server.zero(known(server));
     }
-    service.zeroed = counted(service);
+    service.zeroed = known(service);
     service.estimator.zero(service.zeroed);
   }
 
   void zeroAll() {
     estimate(Integer.MAX_VALUE);
     services.services().forEach(this::zero);
-    zeroed = countedInAll();
+    zeroed = knownInAll();
     estimator.zero(zeroed);
   }
 
@@ -175,7 +194,9 @@ final class Accounts {
     }
     for (int i = 0; i < PERIODS_AT_MOST && nowNanos - nextEstimationNanos >= 0; i++) {
       estimate(Integer.MAX_VALUE);
-      beginEstimation();
+      if (settings.runEstimation()) {
+        beginEstimation();
+      }
       nextEstimationNanos += RateEstimator.PERIOD_NANOS;
     }
     if (nowNanos - nextEstimationNanos >= 0) {

@@ -36,6 +36,11 @@ final class RateEstimator {
     return average + ((rate - average) >> 2);
   }
 
+  /** The counters at the last tick or zeroing. */
+  Statistics last() {
+    return last;
+  }
+
   void zero(Statistics now) {
     last = now;
     connections = 0;

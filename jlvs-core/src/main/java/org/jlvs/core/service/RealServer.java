@@ -248,7 +248,7 @@ public final class RealServer {
     if (joined != service) {
       service = joined;
       programAtJoin = program;
-      zero(program);
+      zero(counted(program));
     }
     available = true;
   }
@@ -258,9 +258,10 @@ public final class RealServer {
     return counters.snapshot().plus(program);
   }
 
-  void zero(Statistics program) {
-    zeroed = counted(program);
-    estimator.zero(zeroed);
+  /** From now on, counts up to this are not shown. */
+  void zero(Statistics known) {
+    zeroed = known;
+    estimator.zero(known);
   }
 
   public ServerSpec spec() {

@@ -70,7 +70,7 @@ public final class ServiceTable {
     this.numbers = new ServerNumbers(maxServers);
     this.random = random;
     this.program = program;
-    this.accounts = new Accounts(program, order);
+    this.accounts = new Accounts(program, order, settings);
   }
 
   /** What operators have tuned; schedulers and the packet engine ask it, too. */

@@ -47,6 +47,7 @@ public final class Settings {
   private final NumberSetting lblcrExpiration = number("lblcr_expiration", 86_400, ANY_SECONDS);
   private final NumberSetting natIcmpSend = number("nat_icmp_send", 0, ANY_INT);
   private final NumberSetting pathMtuDiscovery = number("pmtu_disc", 1, ANY_INT);
+  private final NumberSetting runEstimation = number("run_estimation", 1, ANY_INT);
   private final NumberSetting secureTcp = number("secure_tcp", 0, DEFENSE_MODE);
   private final NumberSetting dropEntry = number("drop_entry", 0, DEFENSE_MODE);
   private final NumberSetting dropPacket = number("drop_packet", 0, DEFENSE_MODE);
@@ -68,7 +69,6 @@ public final class Settings {
 
   public Settings() {
     number("cache_bypass", 0, ANY_INT);
-    number("run_estimation", 1, ANY_INT);
     number("snat_reroute", 1, ANY_INT);
     idle("backup_only", 0, ANY_INT, NO_SYNC);
     idle("conntrack", 0, ANY_INT, "packets are forwarded before the host's conntrack sees them");
@@ -174,6 +174,11 @@ public final class Settings {
   /** Whether any chunk but ABORT may begin an SCTP association, and not INIT alone. */
   public boolean sloppySctp() {
     return sloppySctp.isOn();
+  }
+
+  /** Whether statistics follow what is counted, and rates what they do. */
+  public boolean runEstimation() {
+    return runEstimation.isOn();
   }
 
   public boolean sloppyTcp() {
