@@ -1,5 +1,6 @@
 package org.jlvs.core.engine;
 
+import static org.jlvs.core.engine.Headers.IPV4_BYTES;
 import static org.jlvs.core.engine.Headers.IPV4_DO_NOT_FRAGMENT;
 import static org.jlvs.core.engine.Headers.SCTP;
 import static org.jlvs.core.engine.Headers.TCP;
@@ -34,6 +35,9 @@ final class Forwarder {
   private final PathMtus pathMtus;
   private final FtpHelper ftp;
   private final KernelProgram program;
+
+  /** What was written into the options of the packet that began to pass. */
+  private int optionsWritten;
 
   Forwarder(
       Host host,
@@ -81,7 +85,10 @@ final class Forwarder {
       Output output) {
     boolean masquerade = slots.forwarding(slot) == MASQUERADE;
     switch (route) {
-      case Host.Route.Unreachable() -> errors.hostUnreachable(packet, headers, now, output);
+      case Host.Route.Unreachable() -> {
+        takeOptions(packet, headers);
+        errors.hostUnreachable(packet, headers, now, output);
+      }
       case Host.Route.Local() -> {
         if (!masquerade) {
           egress.deliver(packet, original, output);
@@ -93,6 +100,7 @@ final class Forwarder {
         if (isFromLoopback(headers)) {
           return;
         }
+        takeOptions(packet, headers);
         if (!decrementTimeToLive(packet, headers, now, output)) {
           return;
         }
@@ -104,10 +112,25 @@ final class Forwarder {
           errors.tooBig(packet, headers, hop.mtu(), now, output);
           return;
         }
+        sealOptions(packet, headers);
         if (!masquerade || translateToServer(slot, packet, headers, quoted, now)) {
           egress.transmit(packet, hop, sizes(slot, original), output);
         }
       }
+    }
+  }
+
+  /** Writes into the IPv4 options of a packet for the host's address what a host writes. */
+  void takeOptions(Packet packet, Headers headers) {
+    if (headers.isIpv4() && headers.transport > IPV4_BYTES) {
+      Ipv4Options.received(packet, headers.transport, (int) headers.flow.destinationLow, host);
+    }
+  }
+
+  /** To be called once no error can be sent about the packet any more. */
+  private static void sealOptions(Packet packet, Headers headers) {
+    if (headers.isIpv4() && headers.transport > IPV4_BYTES) {
+      Egress.seal(packet, headers.transport);
     }
   }
 
@@ -134,6 +157,7 @@ final class Forwarder {
       errors.tooBig(packet, headers, mtu, now, output);
       return;
     }
+    sealOptions(packet, headers);
     Packet wrapped = tunnels.wrap(packet, server, source, settings.pathMtuDiscovery());
     if (wrapped != null) {
       egress.transmit(wrapped, hop, original.wrapped(), output);
@@ -182,6 +206,12 @@ final class Forwarder {
    * @return false when the packet ends here and its sender has been told
    */
   boolean startPassing(Packet packet, Headers headers, Hop hop, long now, Output output) {
+    optionsWritten = 0;
+    if (headers.isIpv4() && headers.transport > IPV4_BYTES) {
+      Address facing = host.sourceAddress(headers.flow.source());
+      int address = facing == null ? 0 : facing.ipv4Bits();
+      optionsWritten = Ipv4Options.received(packet, headers.transport, address, host);
+    }
     boolean dies = packet.u8(headers.isIpv4() ? 8 : 7) <= 1;
     if (!dies && exceedsMtu(packet, headers, hop.mtu())) {
       errors.tooBig(packet, headers, hop.mtu(), now, output);
@@ -191,11 +221,25 @@ final class Forwarder {
   }
 
   /**
-   * Sends a server's packet on to the client, as IP forwarding does: the time to live and the size
-   * have been seen to before it was translated.
+   * Sends a server's packet on to the client, as IP forwarding does: {@link #startPassing} has seen
+   * to the time to live and the size before it was translated.
    */
   void toClient(Packet packet, Hop hop, Reassembled original, Output output) {
+    int headerBytes = (packet.u8(0) & 0xf) * 4;
+    if (packet.u8(0) >>> 4 == 4 && headerBytes > IPV4_BYTES) {
+      Ipv4Options.forwarded(packet, headerBytes, optionsWritten, leavingAddress(packet));
+    }
     egress.transmit(packet, hop, original, output);
+  }
+
+  /**
+   * What ip_rt_get_source says of a translated packet: its source once it is routed anew by that
+   * (snat_reroute), else the host's address towards the client.
+   */
+  private int leavingAddress(Packet packet) {
+    Address own =
+        settings.snatReroute() ? null : host.sourceAddress(Address.ipv4(packet.i32(16)));
+    return own == null ? packet.i32(12) : own.ipv4Bits();
   }
 
   /** Gives a packet to the host, as it came. */

@@ -29,6 +29,14 @@ public interface Host {
    */
   @Nullable Address sourceAddress(Address destination);
 
+  /**
+   * The time of day that IPv4 timestamps carry: milliseconds since midnight UTC, or any number with
+   * the highest bit set when that is not known (RFC 791).
+   */
+  default int millisOfDay() {
+    return 0x8000_0000;
+  }
+
   /** Where a packet goes. */
   sealed interface Route {
     /** By a next hop. */

@@ -181,21 +181,29 @@ public final class IcmpErrors {
 
   private Packet ipv4Error(
       Packet about, Headers headers, Address from, int type, int code, int rest, Hop hop) {
-    int room = Math.min(V4_QUOTES_AT_MOST, hop.mtu()) - IPV4_BYTES - ICMP_BYTES;
+    int route = Ipv4Options.recordedRoute(about, headers.transport);
+    int routeBytes = route == 0 ? 0 : Ipv4Options.length(about, route);
+    int headerBytes = IPV4_BYTES + (routeBytes + 3 & ~3);
+    int room = Math.min(V4_QUOTES_AT_MOST, hop.mtu()) - headerBytes - ICMP_BYTES;
     int quoted = Math.min(about.length(), room);
-    int length = IPV4_BYTES + ICMP_BYTES + quoted;
+    int length = headerBytes + ICMP_BYTES + quoted;
     Packet error = buffer.packet(length, 0);
     int typeOfService = about.u8(1) & TYPE_OF_SERVICE_BITS | PRECEDENCE_INTERNETCONTROL;
-    error.u16(0, 0x4500 | typeOfService);
+    error.u16(0, 0x4000 | headerBytes / 4 << 8 | typeOfService);
     error.u16(2, length);
     error.u16(4, ++identification);
     error.u16(6, 0);
     error.u16(8, TTL << 8 | ICMP);
     error.i32(12, from.ipv4Bits());
     error.i32(16, (int) headers.flow.sourceLow);
-    Egress.seal(error, IPV4_BYTES);
-    writeIcmp(error, IPV4_BYTES, about, quoted, type, code, rest);
-    error.u16(IPV4_BYTES + 2, Checksum.of(error, IPV4_BYTES, length - IPV4_BYTES));
+    if (route != 0) {
+      error.i32(headerBytes - 4, 0);
+      buffer.copy(about, route, IPV4_BYTES, routeBytes);
+      Ipv4Options.continueRoute(error, IPV4_BYTES, from.ipv4Bits());
+    }
+    Egress.seal(error, headerBytes);
+    writeIcmp(error, headerBytes, about, quoted, type, code, rest);
+    error.u16(headerBytes + 2, Checksum.of(error, headerBytes, length - headerBytes));
     return error;
   }
 

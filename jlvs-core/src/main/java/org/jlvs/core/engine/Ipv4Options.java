@@ -2,21 +2,50 @@ package org.jlvs.core.engine;
 
 import static org.jlvs.core.engine.Headers.IPV4_BYTES;
 
+import org.jlvs.core.net.Family;
 import org.jlvs.core.net.Packet;
 
-/** What options an IPv4 header carries (RFC 791). Threads may share it. */
+/**
+ * The options of an IPv4 header (RFC 791): whether a host takes them, and what it writes into them
+ * on a packet's way. ip_options_compile, ip_forward_options, ip_options_echo (of recorded routes;
+ * timestamps and commercial security are not echoed). Threads may share it.
+ */
 public final class Ipv4Options {
   static final int END = 0;
   static final int NO_OPERATION = 1;
+  private static final int RECORD_ROUTE = 7;
+  private static final int TIMESTAMP = 68;
   private static final int LOOSE_SOURCE_ROUTE = 131;
+  private static final int COMMERCIAL_SECURITY = 134;
   private static final int STRICT_SOURCE_ROUTE = 137;
+  private static final int ROUTER_ALERT = 148;
+
+  /** Where an option's length is, a pointer into its data, and a timestamp's flags. */
+  private static final int LENGTH = 1;
+
+  private static final int POINTER = 2;
+  private static final int FLAGS = 3;
+
+  private static final int ADDRESS_BYTES = 4;
+  private static final int SMALLEST_ROUTE_POINTER = 4;
+  private static final int SMALLEST_TIME_POINTER = 5;
+
+  private static final int TIMES_ONLY = 0;
+  private static final int TIMES_AND_ADDRESSES = 1;
+  private static final int TIMES_OF_GIVEN_ADDRESSES = 3;
+  private static final int MOST_OVERFLOWS = 15;
+
+  /** What {@link #received} has written: an address into a recorded route. */
+  static final int ROUTE_WRITTEN = 1;
+
+  /** What {@link #received} has written: an address before a timestamp. */
+  static final int TIMED_ADDRESS_WRITTEN = 2;
 
   private Ipv4Options() {}
 
   /** Whether the sender chose the way: hosts drop such packets unless told otherwise. */
   public static boolean isSourceRouted(Packet packet, int headerBytes) {
-    int at = IPV4_BYTES;
-    while (at < headerBytes) {
+    for (int at = IPV4_BYTES; at < headerBytes; ) {
       int option = packet.u8(at);
       if (option == END) {
         return false;
@@ -38,7 +67,185 @@ public final class Ipv4Options {
     if (packet.u8(at) == NO_OPERATION) {
       return 1;
     }
-    int length = at + 1 < headerBytes ? packet.u8(at + 1) : 0;
+    int length = at + LENGTH < headerBytes ? packet.u8(at + LENGTH) : 0;
     return length >= 2 && at + length <= headerBytes ? length : 0;
+  }
+
+  /**
+   * Where the first mistake in the options is, as an offset in the header; 0 when there is none.
+   * The host tells the sender. One of commercial security is a mistake to a host that has no
+   * domains of interpretation, so it is always left to the host.
+   */
+  public static int mistake(Packet packet, int headerBytes) {
+    boolean routeSeen = false;
+    boolean timeSeen = false;
+    for (int at = IPV4_BYTES; at < headerBytes; ) {
+      int option = packet.u8(at);
+      if (option == END) {
+        return 0;
+      }
+      int length = length(packet, at, headerBytes);
+      if (length == 0) {
+        return at;
+      }
+      int mistake = 0;
+      switch (option) {
+        case RECORD_ROUTE -> {
+          mistake = routeSeen ? at : mistakeInRoute(packet, at, length);
+          routeSeen = true;
+        }
+        case TIMESTAMP -> {
+          mistake = timeSeen ? at : mistakeInTimestamp(packet, at, length);
+          timeSeen = true;
+        }
+        case ROUTER_ALERT -> mistake = length < ADDRESS_BYTES ? at + LENGTH : 0;
+        case COMMERCIAL_SECURITY -> mistake = at;
+        default -> {}
+      }
+      if (mistake != 0) {
+        return mistake;
+      }
+      at += length;
+    }
+    return 0;
+  }
+
+  private static int mistakeInRoute(Packet packet, int at, int length) {
+    if (length <= POINTER) {
+      return at + LENGTH;
+    }
+    int pointer = packet.u8(at + POINTER);
+    boolean hasRoom = pointer + ADDRESS_BYTES - 1 <= length;
+    return pointer < SMALLEST_ROUTE_POINTER || pointer <= length && !hasRoom ? at + POINTER : 0;
+  }
+
+  private static int mistakeInTimestamp(Packet packet, int at, int length) {
+    if (length <= FLAGS) {
+      return at + LENGTH;
+    }
+    int pointer = packet.u8(at + POINTER);
+    int kind = packet.u8(at + FLAGS) & 0xf;
+    if (pointer < SMALLEST_TIME_POINTER) {
+      return at + POINTER;
+    }
+    if (pointer <= length) {
+      boolean withAddress = kind == TIMES_AND_ADDRESSES || kind == TIMES_OF_GIVEN_ADDRESSES;
+      int needed = withAddress ? 2 * ADDRESS_BYTES : ADDRESS_BYTES;
+      return pointer + needed - 1 > length ? at + POINTER : 0;
+    }
+    boolean full = packet.u8(at + FLAGS) >>> 4 == MOST_OVERFLOWS;
+    return full && kind != TIMES_OF_GIVEN_ADDRESSES ? at + FLAGS : 0;
+  }
+
+  /**
+   * Writes what the host that receives a packet writes: its address and the time. The options have
+   * no {@link #mistake}. The header's checksum is left as it was, as errors about the packet quote it.
+   *
+   * @param address of the host, as its sender sees it
+   * @return a union of the WRITTEN bits above
+   */
+  static int received(Packet packet, int headerBytes, int address, Host host) {
+    int written = 0;
+    for (int at = IPV4_BYTES; at < headerBytes; ) {
+      int option = packet.u8(at);
+      if (option == END) {
+        for (; at < headerBytes; at++) {
+          packet.u8(at, END);
+        }
+        break;
+      }
+      int length = length(packet, at, headerBytes);
+      if (option == RECORD_ROUTE) {
+        written |= writeRoute(packet, at, length, address);
+      } else if (option == TIMESTAMP) {
+        written |= writeTimestamp(packet, at, length, address, host);
+      }
+      at += length;
+    }
+    return written;
+  }
+
+  private static int writeRoute(Packet packet, int at, int length, int address) {
+    int pointer = packet.u8(at + POINTER);
+    if (pointer > length) {
+      return 0;
+    }
+    packet.i32(at + pointer - 1, address);
+    packet.u8(at + POINTER, pointer + ADDRESS_BYTES);
+    return ROUTE_WRITTEN;
+  }
+
+  private static int writeTimestamp(Packet packet, int at, int length, int address, Host host) {
+    int pointer = packet.u8(at + POINTER);
+    int flags = packet.u8(at + FLAGS);
+    int place = at + pointer - 1;
+    if (pointer > length) {
+      if ((flags & 0xf) != TIMES_OF_GIVEN_ADDRESSES) {
+        packet.u8(at + FLAGS, flags + 0x10);
+      }
+      return 0;
+    }
+    switch (flags & 0xf) {
+      case TIMES_ONLY -> {
+        packet.i32(place, host.millisOfDay());
+        packet.u8(at + POINTER, pointer + ADDRESS_BYTES);
+      }
+      case TIMES_AND_ADDRESSES -> {
+        packet.i32(place, address);
+        packet.i32(place + ADDRESS_BYTES, host.millisOfDay());
+        packet.u8(at + POINTER, pointer + 2 * ADDRESS_BYTES);
+        return TIMED_ADDRESS_WRITTEN;
+      }
+      case TIMES_OF_GIVEN_ADDRESSES -> {
+        if (host.route(Family.IPV4, 0, packet.u32(place)) instanceof Host.Route.Local) {
+          packet.i32(place + ADDRESS_BYTES, host.millisOfDay());
+          packet.u8(at + POINTER, pointer + 2 * ADDRESS_BYTES);
+        }
+      }
+      default -> {}
+    }
+    return 0;
+  }
+
+  /**
+   * Replaces what {@link #received} wrote by the address that a forwarded packet leaves from.
+   *
+   * @param written what {@code received} returned
+   */
+  static void forwarded(Packet packet, int headerBytes, int written, int address) {
+    for (int at = IPV4_BYTES; at < headerBytes && packet.u8(at) != END; ) {
+      if (packet.u8(at) == RECORD_ROUTE && (written & ROUTE_WRITTEN) != 0) {
+        packet.i32(at + packet.u8(at + POINTER) - 1 - ADDRESS_BYTES, address);
+      } else if (packet.u8(at) == TIMESTAMP && (written & TIMED_ADDRESS_WRITTEN) != 0) {
+        packet.i32(at + packet.u8(at + POINTER) - 1 - 2 * ADDRESS_BYTES, address);
+      }
+      at += length(packet, at, headerBytes);
+    }
+    Egress.seal(packet, headerBytes);
+  }
+
+  /** Where a packet's recorded route is, which an error about it carries on; 0 for none. */
+  static int recordedRoute(Packet packet, int headerBytes) {
+    for (int at = IPV4_BYTES; at < headerBytes && packet.u8(at) != END; ) {
+      int length = length(packet, at, headerBytes);
+      if (length == 0) {
+        return 0;
+      }
+      if (packet.u8(at) == RECORD_ROUTE) {
+        return mistakeInRoute(packet, at, length) == 0 ? at : 0;
+      }
+      at += length;
+    }
+    return 0;
+  }
+
+  /** Bytes of the option at an offset. */
+  static int length(Packet packet, int at) {
+    return packet.u8(at + LENGTH);
+  }
+
+  /** Writes the next address into a recorded route, if it has room. */
+  static void continueRoute(Packet packet, int at, int address) {
+    writeRoute(packet, at, packet.u8(at + LENGTH), address);
   }
 }

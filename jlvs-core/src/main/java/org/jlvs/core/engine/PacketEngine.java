@@ -332,15 +332,20 @@ public final class PacketEngine {
     }
     packet.length(packet.u16(2));
     headers.read(packet, 0);
-    boolean ofHost =
-        !services.hasServices(Family.IPV4) || Ipv4Options.isSourceRouted(packet, headerBytes);
-    if (ofHost) {
+    if (!services.hasServices(Family.IPV4) || hasOptionsForHost(packet, headerBytes)) {
       deliver(packet);
     } else if (Headers.isIpv4Fragment(packet)) {
       receiveFragment(packet);
     } else {
       dispatch(packet);
     }
+  }
+
+  /** Options that end a packet's way: the host tells the sender, or drops it. */
+  private static boolean hasOptionsForHost(Packet packet, int headerBytes) {
+    return headerBytes > IPV4_BYTES
+        && (Ipv4Options.isSourceRouted(packet, headerBytes)
+            || Ipv4Options.mistake(packet, headerBytes) != 0);
   }
 
   private void receiveFragment(Packet packet) {
@@ -510,7 +515,10 @@ public final class PacketEngine {
           deliver(packet);
         }
       }
-      case NO_SERVER -> errors.portUnreachable(packet, headers, now, output);
+      case NO_SERVER -> {
+        forwarder.takeOptions(packet, headers);
+        errors.portUnreachable(packet, headers, now, output);
+      }
       case DROP -> {}
       case CONNECTED -> {
         int slot = newConnections.slot();

@@ -60,6 +60,7 @@ public final class Settings {
           secureTcp);
   private final NumberSetting scheduleIcmp = number("schedule_icmp", 0, ANY_INT);
   private final NumberSetting sloppySctp = number("sloppy_sctp", 0, ANY_INT);
+  private final NumberSetting snatReroute = number("snat_reroute", 1, ANY_INT);
   private final NumberSetting sloppyTcp = number("sloppy_tcp", 0, ANY_INT);
   private final NumberSetting promptFailover =
       number("jlvs.prompt_failover", 0, new Range(0, FAILOVER_OF_QUIESCED_TOO));
@@ -69,7 +70,6 @@ public final class Settings {
 
   public Settings() {
     number("cache_bypass", 0, ANY_INT);
-    number("snat_reroute", 1, ANY_INT);
     idle("backup_only", 0, ANY_INT, NO_SYNC);
     idle("conntrack", 0, ANY_INT, "packets are forwarded before the host's conntrack sees them");
     idle(
@@ -179,6 +179,11 @@ public final class Settings {
   /** Whether statistics follow what is counted, and rates what they do. */
   public boolean runEstimation() {
     return runEstimation.isOn();
+  }
+
+  /** Whether a masqueraded server's packet is routed anew once it has the service's address. */
+  public boolean snatReroute() {
+    return snatReroute.isOn();
   }
 
   public boolean sloppyTcp() {

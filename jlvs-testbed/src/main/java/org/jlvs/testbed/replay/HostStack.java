@@ -69,6 +69,12 @@ final class HostStack {
         || headers.isIpv4() && Ipv4Options.isSourceRouted(packet, headers.transport)) {
       return;
     }
+    int mistake = headers.isIpv4() ? Ipv4Options.mistake(packet, headers.transport) : 0;
+    if (mistake != 0) {
+      errors.send(
+          packet, headers, IcmpErrors.PARAMETER_PROBLEM, 0, mistake << 24, now, output);
+      return;
+    }
     Host.Route route =
         topology.route(
             headers.flow.family, headers.flow.destinationHigh, headers.flow.destinationLow);
