@@ -29,6 +29,11 @@ public interface Host {
    */
   @Nullable Address sourceAddress(Address destination);
 
+  /** Whether an address is one that reaches all hosts of a connected network. */
+  default boolean isBroadcast(Address address) {
+    return false;
+  }
+
   /**
    * The time of day that IPv4 timestamps carry: milliseconds since midnight UTC, or any number with
    * the highest bit set when that is not known (RFC 791).

@@ -32,9 +32,6 @@ public final class LocalDirector implements Director {
   /** What {@code ipvsadm} shows as size: the kernel's default number of hash buckets. */
   private static final int KERNEL_TABLE_SIZE = 4096;
 
-  /** The longest time-out in seconds: the kernel's INT_MAX / HZ with a HZ of 100. */
-  private static final int LONGEST_TIMEOUT = Integer.MAX_VALUE / 100;
-
   private static final long NANOS_PER_MILLI = 1_000_000;
 
   private final PacketEngine engine;
@@ -154,18 +151,7 @@ public final class LocalDirector implements Director {
 
   @Override
   public void setTimeouts(Timeouts timeouts) throws DirectorException {
-    check("tcp", timeouts.tcp());
-    check("tcpfin", timeouts.tcpFin());
-    check("udp", timeouts.udp());
     engine.setTimeouts(timeouts);
-  }
-
-  private static void check(String name, int seconds) throws DirectorException {
-    if (seconds < 0 || seconds > LONGEST_TIMEOUT) {
-      throw new DirectorException(
-          Errno.EINVAL,
-          "time-out %s can be 0 to %d seconds, not %d".formatted(name, LONGEST_TIMEOUT, seconds));
-    }
   }
 
   @Override

@@ -122,7 +122,8 @@ public final class PacketEngine {
     this.slots = connections.slots();
     this.host = host;
     this.settings = services.settings();
-    this.timeouts = new StateTimeouts();
+    this.timeouts = services.timeouts();
+    services.unusable(host::isBroadcast);
     this.slowStart = new SlowStart(settings);
     FtpControls ftpControls = new FtpControls(connections);
     this.life =
@@ -188,7 +189,7 @@ public final class PacketEngine {
   }
 
   /** Connections take the new time-outs with their next packet. */
-  void setTimeouts(Timeouts changed) {
+  void setTimeouts(Timeouts changed) throws DirectorException {
     timeouts.set(changed);
     life.timeoutsChanged(now);
   }

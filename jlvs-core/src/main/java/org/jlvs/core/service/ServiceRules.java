@@ -1,6 +1,7 @@
 package org.jlvs.core.service;
 
 import java.util.Set;
+import java.util.function.Predicate;
 import org.jlvs.core.control.DirectorException;
 import org.jlvs.core.control.Errno;
 import org.jlvs.core.control.ForwardingMethod;
@@ -82,10 +83,14 @@ final class ServiceRules {
     }
   }
 
-  static void checkUnicast(ServiceSpec service, ServerSpec spec) throws DirectorException {
+  /**
+   * @param unusable what the host knows to be no address of one host
+   */
+  static void checkUnicast(ServiceSpec service, ServerSpec spec, Predicate<Address> unusable)
+      throws DirectorException {
     Address address = spec.key().address();
     boolean possible = address.isIpv4() ? isUnicastIpv4(address) : isUnicastIpv6(address);
-    if (!possible) {
+    if (!possible || unusable.test(address)) {
       throw new DirectorException(
           Errno.EINVAL,
           "server %s of %s: %s is not a unicast address a server can have"

@@ -3,6 +3,7 @@ package org.jlvs.core.service;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.jlvs.core.control.DirectorException;
@@ -18,6 +19,7 @@ import org.jlvs.core.control.Statistics;
 import org.jlvs.core.net.Address;
 import org.jlvs.core.net.Family;
 import org.jlvs.core.net.Protocol;
+import org.jlvs.core.protocol.StateTimeouts;
 import org.jlvs.core.scheduler.Scheduler;
 import org.jlvs.core.scheduler.Schedulers;
 import org.jlvs.core.settings.Settings;
@@ -44,6 +46,7 @@ public final class ServiceTable {
   private final RandomGenerator random;
   private final ProgramCounters program;
   private final Settings settings = new Settings();
+  private final StateTimeouts timeouts = new StateTimeouts();
 
   private final ListingOrder order = new ListingOrder();
   private final EndpointTable<VirtualService> services = new EndpointTable<>();
@@ -51,6 +54,7 @@ public final class ServiceTable {
   private final MasqueradedServers masqueraded = new MasqueradedServers();
   private final Trash trash = new Trash();
   private final Accounts accounts;
+  private Predicate<Address> unusable = address -> false;
 
   private int lastSerial;
   private int ipv4Services;
@@ -76,6 +80,16 @@ public final class ServiceTable {
   /** What operators have tuned; schedulers and the packet engine ask it, too. */
   public Settings settings() {
     return settings;
+  }
+
+  /** How long connections last in their states; as {@code ipvsadm --set} changes it. */
+  public StateTimeouts timeouts() {
+    return timeouts;
+  }
+
+  /** From now on no server can be added that has one of these addresses. */
+  public void unusable(Predicate<Address> addresses) {
+    unusable = addresses;
   }
 
   // ---- what packets ask ----
@@ -302,7 +316,7 @@ public final class ServiceTable {
     if (server != null) {
       revive(server, spec, service);
     } else {
-      ServiceRules.checkUnicast(service.spec(), spec);
+      ServiceRules.checkUnicast(service.spec(), spec, unusable);
       int number = freeNumber(service, spec);
       server = new RealServer(number, spec, service, program.read(number));
       numbers.give(server);

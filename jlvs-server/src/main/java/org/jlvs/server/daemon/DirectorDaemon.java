@@ -129,6 +129,7 @@ public final class DirectorDaemon implements AutoCloseable {
       throws IOException {
     Earlier earlier = earlier(plane, stateFile);
     ServiceTable services = earlier.services();
+    earlier.state().ifPresent(state -> restore(state, services));
     long now = System.nanoTime();
     ConnectionTable connections =
         plane.adopted()
@@ -138,7 +139,6 @@ public final class DirectorDaemon implements AutoCloseable {
     PacketEngine engine =
         new PacketEngine(services, connections, host, MarkRules.NONE, plane.program(), now);
     LocalDirector local = new LocalDirector(engine);
-    earlier.state().ifPresent(state -> restore(state, local));
 
     EngineStart start = new EngineStart(plane);
     parts.push(new RouteWatcher(host, start, engine::routesChanged));
@@ -196,9 +196,10 @@ public final class DirectorDaemon implements AutoCloseable {
     return new ServiceTable(plane.servers() - 1, new Random(), plane.counters());
   }
 
-  private static void restore(DirectorState state, LocalDirector local) {
-    restoring(() -> local.setTimeouts(state.timeouts()));
-    state.settings().forEach((name, text) -> restoring(() -> local.changeSetting(name, text)));
+  /** To be done before the engine looks at connections, whose states and times depend on it. */
+  private static void restore(DirectorState state, ServiceTable services) {
+    restoring(() -> services.timeouts().set(state.timeouts()));
+    state.settings().forEach((name, text) -> restoring(() -> services.settings().set(name, text)));
   }
 
   private interface Restoring {

@@ -15,6 +15,8 @@ public final class HostNetwork implements Host {
   private static final Route LOCAL = new Route.Local();
   private static final Route UNREACHABLE = new Route.Unreachable();
 
+  private static final long MILLIS_A_DAY = 86_400_000;
+
   private final HopTable hops;
   private RoutingTable routes = RoutingTable.EMPTY;
 
@@ -43,6 +45,18 @@ public final class HostNetwork implements Host {
         yield new Route.Via(hops.hop(out.interfaceIndex(), neighbour, out.mtu()));
       }
     };
+  }
+
+  @Override
+  public boolean isBroadcast(Address address) {
+    return routes.way(address.family(), address.high(), address.low())
+        instanceof Way.Local(boolean broadcast)
+        && broadcast;
+  }
+
+  @Override
+  public int millisOfDay() {
+    return (int) (System.currentTimeMillis() % MILLIS_A_DAY);
   }
 
   @Override

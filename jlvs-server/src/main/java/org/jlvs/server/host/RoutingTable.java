@@ -24,8 +24,12 @@ final class RoutingTable {
 
   /** Where packets of a prefix go. */
   sealed interface Way {
-    /** To the host itself. */
-    record Local() implements Way {}
+    /**
+     * To the host itself.
+     *
+     * @param broadcast and to all others of its network
+     */
+    record Local(boolean broadcast) implements Way {}
 
     /**
      * Out of an interface.
@@ -81,7 +85,8 @@ final class RoutingTable {
 
   private static Way way(Route route) {
     return switch (route.type()) {
-      case LOCAL, BROADCAST, ANYCAST, MULTICAST -> new Way.Local();
+      case LOCAL, ANYCAST, MULTICAST -> new Way.Local(false);
+      case BROADCAST -> new Way.Local(true);
       case UNICAST -> out(route);
       case BLACKHOLE, UNREACHABLE, PROHIBIT, UNSPECIFIED, OTHER -> REFUSED;
     };

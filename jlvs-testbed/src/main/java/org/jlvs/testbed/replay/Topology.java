@@ -46,6 +46,10 @@ final class Topology implements Host {
           Address.of("10.1.0.0"),
           Address.of("255.255.255.255"));
 
+  private static final Set<Address> LAST_ADDRESSES =
+      Set.of(
+          Address.of("10.0.0.255"), Address.of("10.1.0.255"), Address.of("127.255.255.255"));
+
   /** A neighbour that is known for good. */
   private record Neighbour(int number, String mac, String label) {}
 
@@ -121,6 +125,12 @@ final class Topology implements Host {
       return Address.of(toServers ? "10.1.0.254" : "10.0.0.254");
     }
     return Address.of(toServers ? "2001:db8:1::fe" : "2001:db8::fe");
+  }
+
+  /** As the kernel's table local has them. */
+  @Override
+  public boolean isBroadcast(Address address) {
+    return LAST_ADDRESSES.contains(address);
   }
 
   /** Whether routing refuses packets from such an address: fib_validate_source. */
