@@ -237,8 +237,7 @@ final class Forwarder {
    * (snat_reroute), else the host's address towards the client.
    */
   private int leavingAddress(Packet packet) {
-    Address own =
-        settings.snatReroute() ? null : host.sourceAddress(Address.ipv4(packet.i32(16)));
+    Address own = settings.snatReroute() ? null : host.sourceAddress(Address.ipv4(packet.i32(16)));
     return own == null ? packet.i32(12) : own.ipv4Bits();
   }
 

@@ -139,7 +139,8 @@ public final class Ipv4Options {
 
   /**
    * Writes what the host that receives a packet writes: its address and the time. The options have
-   * no {@link #mistake}. The header's checksum is left as it was, as errors about the packet quote it.
+   * no {@link #mistake}. The header's checksum is left as it was, as errors about the packet quote
+   * it.
    *
    * @param address of the host, as its sender sees it
    * @return a union of the WRITTEN bits above

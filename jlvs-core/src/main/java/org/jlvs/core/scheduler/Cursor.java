@@ -25,6 +25,11 @@ final class Cursor {
     server = index == HEAD ? null : servers.get(index);
   }
 
+  /** Whether a cursor can be at an index of a list. */
+  static boolean isPlace(List<RealServer> servers, int index) {
+    return index == HEAD || index >= 0 && index < servers.size();
+  }
+
   /** Finds its server again after one was added at the head. */
   void serverAdded(VirtualService service) {
     if (position != HEAD) {

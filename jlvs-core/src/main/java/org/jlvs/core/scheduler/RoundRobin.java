@@ -65,6 +65,18 @@ final class RoundRobin implements Scheduler {
   }
 
   @Override
+  public List<Integer> rotation() {
+    return List.of(cursor.position());
+  }
+
+  @Override
+  public void resume(VirtualService service, List<Integer> rotation) {
+    if (rotation.size() == 1 && Cursor.isPlace(service.servers(), rotation.getFirst())) {
+      cursor.moveTo(service.servers(), rotation.getFirst());
+    }
+  }
+
+  @Override
   public void serverAdded(VirtualService service, RealServer server) {
     cursor.serverAdded(service);
   }

@@ -1,5 +1,6 @@
 package org.jlvs.core.scheduler;
 
+import java.util.List;
 import org.jlvs.core.net.Flow;
 import org.jlvs.core.service.RealServer;
 import org.jlvs.core.service.VirtualService;
@@ -50,6 +51,20 @@ public interface Scheduler {
    * scheduler was changed.
    */
   default void attached(VirtualService service) {}
+
+  /**
+   * Where its rotation stands, as numbers that {@link #resume} of the same scheduler understands;
+   * empty when it has none.
+   */
+  default List<Integer> rotation() {
+    return List.of();
+  }
+
+  /**
+   * Goes on where another instance has stood, once the service has the same servers again. Numbers
+   * that make no sense begin a new rotation.
+   */
+  default void resume(VirtualService service, List<Integer> rotation) {}
 
   /** Lets time pass; called every second or so. */
   default void advance(long nowNanos) {}

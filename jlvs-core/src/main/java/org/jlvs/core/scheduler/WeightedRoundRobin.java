@@ -121,6 +121,22 @@ final class WeightedRoundRobin implements Scheduler {
   }
 
   @Override
+  public List<Integer> rotation() {
+    return List.of(cursor.position(), level);
+  }
+
+  @Override
+  public void resume(VirtualService service, List<Integer> rotation) {
+    if (rotation.size() == 2
+        && Cursor.isPlace(service.servers(), rotation.getFirst())
+        && rotation.getLast() >= 0
+        && rotation.getLast() <= highestLevel) {
+      cursor.moveTo(service.servers(), rotation.getFirst());
+      level = rotation.getLast();
+    }
+  }
+
+  @Override
   public void attached(VirtualService service) {
     setLevels(service);
     level = highestLevel;

@@ -3,8 +3,8 @@ package org.jlvs.core.service;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Predicate;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 import org.jlvs.core.control.DirectorException;
 import org.jlvs.core.control.Errno;
@@ -481,7 +481,8 @@ public final class ServiceTable {
               service.spec(),
               service.servers().stream().map(this::snapshot).toList(),
               accounts.counted(service),
-              service.zeroed));
+              service.zeroed,
+              service.scheduler().rotation()));
     }
     List<TableSnapshot.DeletedServer> deleted = new ArrayList<>();
     for (RealServer server : trash.servers()) {
@@ -525,6 +526,7 @@ public final class ServiceTable {
         link(restore(service, server));
       }
       service.restore(saved.counted(), saved.zeroed());
+      service.scheduler().resume(service, saved.rotation());
     }
     for (TableSnapshot.DeletedServer deleted : snapshot.trash()) {
       if (trash.contains(deleted.service().key(), deleted.server().spec().key())) {

@@ -27,11 +27,17 @@ public record TableSnapshot(
    * @param servers in the order the kernel walks them
    * @param counted all that was ever counted for it
    * @param zeroed the part of {@code counted} that is shown as zero
+   * @param rotation where its scheduler stands, in that scheduler's terms
    */
   public record Service(
-      ServiceSpec spec, List<Server> servers, Statistics counted, Statistics zeroed) {
+      ServiceSpec spec,
+      List<Server> servers,
+      Statistics counted,
+      Statistics zeroed,
+      List<Integer> rotation) {
     public Service {
       servers = List.copyOf(servers);
+      rotation = List.copyOf(rotation);
     }
   }
 

@@ -12,6 +12,8 @@ import org.jspecify.annotations.Nullable;
 public abstract sealed class Setting permits NumberSetting, SyncThresholdSetting {
   private static final String KERNEL_PREFIX = "net.ipv4.vs.";
 
+  private static final String FOLDER = "/proc/sys/";
+
   private final String name;
   private final @Nullable String withoutEffect;
 
@@ -35,6 +37,23 @@ public abstract sealed class Setting permits NumberSetting, SyncThresholdSetting
 
   static String fullName(String name) {
     return name.indexOf('.') >= 0 ? name : KERNEL_PREFIX + name;
+  }
+
+  /**
+   * The {@link #name} that an operator means: dots or slashes, with or without the folders before
+   * it.
+   */
+  public static String nameOf(String words) {
+    String dotted = words.strip();
+    if (dotted.startsWith(FOLDER)) {
+      dotted = dotted.substring(FOLDER.length());
+    }
+    int dot = dotted.indexOf('.');
+    int slash = dotted.indexOf('/');
+    if (slash >= 0 && (dot < 0 || slash < dot)) {
+      dotted = dotted.replace('/', '.');
+    }
+    return dotted.startsWith(KERNEL_PREFIX) ? dotted.substring(KERNEL_PREFIX.length()) : dotted;
   }
 
   /** Why no value changes what this director does; empty for a setting that works. */

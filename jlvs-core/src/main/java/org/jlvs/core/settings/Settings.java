@@ -69,8 +69,8 @@ public final class Settings {
   private final NumberSetting slowStart = number("jlvs.slow_start", 0, new Range(0, DAY_SECONDS));
 
   public Settings() {
-    number("cache_bypass", 0, ANY_INT);
     idle("backup_only", 0, ANY_INT, NO_SYNC);
+    idle("cache_bypass", 0, ANY_INT, "packets to addresses of other hosts are not balanced");
     idle("conntrack", 0, ANY_INT, "packets are forwarded before the host's conntrack sees them");
     idle(
         "ignore_tunneled",

@@ -138,6 +138,39 @@ class SchedulersTest {
     assertThat(busy).isCloseTo(10_000, within(500));
   }
 
+  // ---- a restart ----
+
+  @Test
+  void aRestoredSchedulerGoesOnWhereTheFormerOneStood() throws Exception {
+    for (String name : List.of("rr", "wrr")) {
+      service(name);
+      add(1, 3);
+      add(2, 2);
+      add(3, 1);
+      for (int i = 0; i < 4; i++) {
+        choose();
+      }
+      ServiceTable restored = new ServiceTable(100, new SplittableRandom(1), ProgramCounters.NONE);
+      restored.restore(table.snapshot());
+      VirtualService again = restored.find(KEY);
+      for (int i = 0; i < 12; i++) {
+        assertThat(again.scheduler().schedule(again, flow).key()).isEqualTo(choose().key());
+      }
+      table.deleteService(KEY);
+    }
+  }
+
+  @Test
+  void aRotationThatMakesNoSenseBeginsAnew() throws Exception {
+    service("wrr");
+    add(1, 3);
+    Scheduler scheduler = table.find(KEY).scheduler();
+    scheduler.resume(table.find(KEY), List.of(7, 1));
+    scheduler.resume(table.find(KEY), List.of(0, 4));
+    scheduler.resume(table.find(KEY), List.of());
+    assertThat(choose()).isSameAs(find(1));
+  }
+
   // ---- lblc ----
 
   @Test

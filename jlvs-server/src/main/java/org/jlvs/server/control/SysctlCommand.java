@@ -165,7 +165,7 @@ public final class SysctlCommand implements CommandHandler {
       if (sign < 0 && options.writeOnly) {
         throw new RefusedException(MISUSED, "-w wants NAME=VALUE, not \"" + argument + "\"");
       }
-      String name = plain(sign < 0 ? argument : argument.substring(0, sign));
+      String name = Setting.nameOf(sign < 0 ? argument : argument.substring(0, sign));
       List<Setting> meant = meant(name, options);
       if (sign < 0) {
         show(options, meant, values, shown);
@@ -183,22 +183,6 @@ public final class SysctlCommand implements CommandHandler {
       remark(change, err);
     }
     print(out, shown.toString());
-  }
-
-  /** A name without what may come before it, and with dots. */
-  private static String plain(String name) {
-    String dotted = name.strip();
-    if (dotted.startsWith("/proc/sys/")) {
-      dotted = dotted.substring("/proc/sys/".length());
-    }
-    int dot = dotted.indexOf('.');
-    int slash = dotted.indexOf('/');
-    if (slash >= 0 && (dot < 0 || slash < dot)) {
-      dotted = dotted.replace('/', '.');
-    }
-    return dotted.startsWith(KERNEL_FOLDER + ".")
-        ? dotted.substring(KERNEL_FOLDER.length() + 1)
-        : dotted;
   }
 
   /** The setting of a name, those of a folder, or none when it is to be passed over. */

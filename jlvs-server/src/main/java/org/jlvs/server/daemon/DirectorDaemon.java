@@ -72,7 +72,7 @@ public final class DirectorDaemon implements AutoCloseable {
       parts.push(ControlServer.start(socket, whenReady(commands)));
       XdpDataPlane plane = XdpDataPlane.open(xdpOptions(options));
       parts.push(plane);
-      return serve(plane, stateFile(socket), parts, commands);
+      return serve(options, plane, stateFile(socket), parts, commands);
     } catch (IOException | RuntimeException e) {
       commands.completeExceptionally(new IOException("the director did not start"));
       closeAll(parts);
@@ -122,6 +122,7 @@ public final class DirectorDaemon implements AutoCloseable {
   }
 
   private static DirectorDaemon serve(
+      DirectorOptions options,
       XdpDataPlane plane,
       StateFile stateFile,
       Deque<AutoCloseable> parts,
@@ -130,6 +131,9 @@ public final class DirectorDaemon implements AutoCloseable {
     Earlier earlier = earlier(plane, stateFile);
     ServiceTable services = earlier.services();
     earlier.state().ifPresent(state -> restore(state, services));
+    for (DirectorOptions.Preset preset : options.settings()) {
+      setting(() -> services.settings().set(preset.name(), preset.text()));
+    }
     long now = System.nanoTime();
     ConnectionTable connections =
         plane.adopted()
@@ -198,20 +202,20 @@ public final class DirectorDaemon implements AutoCloseable {
 
   /** To be done before the engine looks at connections, whose states and times depend on it. */
   private static void restore(DirectorState state, ServiceTable services) {
-    restoring(() -> services.timeouts().set(state.timeouts()));
-    state.settings().forEach((name, text) -> restoring(() -> services.settings().set(name, text)));
+    setting(() -> services.timeouts().set(state.timeouts()));
+    state.settings().forEach((name, text) -> setting(() -> services.settings().set(name, text)));
   }
 
-  private interface Restoring {
+  private interface Change {
     void run() throws DirectorException;
   }
 
-  private static void restoring(Restoring part) {
+  private static void setting(Change part) {
     try {
       part.run();
     } catch (DirectorException e) {
       LOG.log(
-          System.Logger.Level.WARNING, "a setting of the earlier director: {0}", e.getMessage());
+          System.Logger.Level.WARNING, "a setting was left as it is: {0}", e.getMessage());
     }
   }
 

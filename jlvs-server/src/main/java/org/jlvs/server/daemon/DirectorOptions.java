@@ -4,6 +4,9 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
+import org.jlvs.core.control.DirectorException;
+import org.jlvs.core.settings.Setting;
+import org.jlvs.core.settings.Settings;
 import org.jlvs.xdp.XdpOptions.AttachMode;
 
 /**
@@ -13,9 +16,17 @@ import org.jlvs.xdp.XdpOptions.AttachMode;
  * @param mode how the program is attached
  * @param connections slots of the connection table
  * @param servers real servers at a time
+ * @param settings what to set before the first packet, by {@link Setting#name}, in order
  */
 public record DirectorOptions(
-    List<String> interfaces, AttachMode mode, int connections, int servers) {
+    List<String> interfaces,
+    AttachMode mode,
+    int connections,
+    int servers,
+    List<Preset> settings) {
+
+  /** A value for a setting. */
+  public record Preset(String name, String text) {}
 
   public static final int DEFAULT_CONNECTIONS = 1 << 18;
   public static final int DEFAULT_SERVERS = 1 << 14;
@@ -33,6 +44,8 @@ public record DirectorOptions(
                                     auto (default): native where it works, and say which and why
             --connections N         room for so many connections, 160 bytes each (default 262144)
             --servers N             room for so many real servers (default 16384)
+            --sysctl NAME=VALUE     a setting from the start, such as net.ipv4.vs.expire_nodest_conn=1;
+                                    once for each ('jlvs sysctl' shows and changes them later)
         -h, --help                  print this
 
       It prints 'ready' once it serves. Drive it with 'jlvs ipvsadm' in the same namespace, for instance:
@@ -55,6 +68,7 @@ public record DirectorOptions(
 
   public DirectorOptions {
     interfaces = List.copyOf(interfaces);
+    settings = List.copyOf(settings);
   }
 
   /** Reads the options; empty when help was asked for. */
@@ -63,6 +77,7 @@ public record DirectorOptions(
     AttachMode mode = AttachMode.AUTO;
     int connections = DEFAULT_CONNECTIONS;
     int servers = DEFAULT_SERVERS;
+    List<Preset> settings = new ArrayList<>();
     for (Iterator<String> rest = args.iterator(); rest.hasNext(); ) {
       String arg = rest.next();
       int equals = arg.startsWith("--") ? arg.indexOf('=') : -1;
@@ -70,7 +85,7 @@ public record DirectorOptions(
       if (name.equals("-h") || name.equals("--help")) {
         return Optional.empty();
       }
-      if (!List.of("-i", "--interface", "--xdp-mode", "--connections", "--servers")
+      if (!List.of("-i", "--interface", "--xdp-mode", "--connections", "--servers", "--sysctl")
           .contains(name)) {
         throw new UsageException(
             "director: unknown option '" + arg + "'; 'jlvs director --help' lists what there is");
@@ -83,10 +98,11 @@ public record DirectorOptions(
         case "-i", "--interface" -> interfaces.addAll(interfaceNames(name, value));
         case "--xdp-mode" -> mode = mode(value);
         case "--connections" -> connections = number(name, value, 1024, LARGEST_CONNECTIONS);
+        case "--sysctl" -> settings.add(setting(value));
         default -> servers = number(name, value, 16, LARGEST_SERVERS);
       }
     }
-    return Optional.of(new DirectorOptions(interfaces, mode, connections, servers));
+    return Optional.of(new DirectorOptions(interfaces, mode, connections, servers, settings));
   }
 
   private static List<String> interfaceNames(String option, String value) throws UsageException {
@@ -107,6 +123,22 @@ public record DirectorOptions(
           throw new UsageException(
               "director: --xdp-mode is auto, native or generic, not '" + value + "'");
     };
+  }
+
+  private static Preset setting(String value) throws UsageException {
+    int sign = value.indexOf('=');
+    if (sign < 0) {
+      throw new UsageException(
+          "director: --sysctl wants NAME=VALUE such as net.ipv4.vs.sloppy_tcp=1, not '" + value + "'");
+    }
+    Preset preset =
+        new Preset(Setting.nameOf(value.substring(0, sign)), value.substring(sign + 1).strip());
+    try {
+      new Settings().set(preset.name, preset.text);
+    } catch (DirectorException e) {
+      throw new UsageException("director: --sysctl " + value + ": " + e.getMessage());
+    }
+    return preset;
   }
 
   private static int number(String option, String value, int from, int to) throws UsageException {

@@ -50,7 +50,7 @@ public final class HostNetwork implements Host {
   @Override
   public boolean isBroadcast(Address address) {
     return routes.way(address.family(), address.high(), address.low())
-        instanceof Way.Local(boolean broadcast)
+            instanceof Way.Local(boolean broadcast)
         && broadcast;
   }
 

@@ -71,8 +71,7 @@ final class HostStack {
     }
     int mistake = headers.isIpv4() ? Ipv4Options.mistake(packet, headers.transport) : 0;
     if (mistake != 0) {
-      errors.send(
-          packet, headers, IcmpErrors.PARAMETER_PROBLEM, 0, mistake << 24, now, output);
+      errors.send(packet, headers, IcmpErrors.PARAMETER_PROBLEM, 0, mistake << 24, now, output);
       return;
     }
     Host.Route route =

@@ -47,8 +47,7 @@ final class Topology implements Host {
           Address.of("255.255.255.255"));
 
   private static final Set<Address> LAST_ADDRESSES =
-      Set.of(
-          Address.of("10.0.0.255"), Address.of("10.1.0.255"), Address.of("127.255.255.255"));
+      Set.of(Address.of("10.0.0.255"), Address.of("10.1.0.255"), Address.of("127.255.255.255"));
 
   /** A neighbour that is known for good. */
   private record Neighbour(int number, String mac, String label) {}
