@@ -2,6 +2,7 @@ package org.jlvs.core.settings;
 
 import java.util.Collection;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -37,7 +38,7 @@ public final class Settings {
 
   private static final String NO_SYNC = "this director does not synchronize connections";
 
-  private final Map<String, Setting> all = new TreeMap<>();
+  private final Map<String, Setting> all = new TreeMap<>(Comparator.comparing(Setting::fullName));
 
   private final NumberSetting connectionReuseMode = number("conn_reuse_mode", 1, ANY_INT);
   private final NumberSetting expireNoDestination = number("expire_nodest_conn", 0, ANY_INT);
@@ -102,7 +103,7 @@ public final class Settings {
     return setting;
   }
 
-  /** All settings, sorted by name. */
+  /** All settings, sorted by full name. */
   public Collection<Setting> all() {
     return Collections.unmodifiableCollection(all.values());
   }

@@ -67,10 +67,10 @@ class Ipv4OptionsTest {
 
   @Test
   void aForwardingHostReplacesTheAddressByThatItSendsFrom() {
-    Packet packet = withOptions("070b04000000000000000000440c050100000000000000000000".substring(0, 48));
+    Packet packet = withOptions("070b04000000000000000001440c05010000000000000000");
     int written = Ipv4Options.received(packet, packet.length(), OWN, host);
     Ipv4Options.forwarded(packet, packet.length(), written, 0x0b0b0b0b);
-    assertThat(options(packet)).isEqualTo("070b080b0b0b0b0000000000440c0d010b0b0b0b01020304");
+    assertThat(options(packet)).isEqualTo("070b080b0b0b0b0000000001440c0d010b0b0b0b01020304");
   }
 
   @ParameterizedTest
@@ -88,7 +88,7 @@ class Ipv4OptionsTest {
     "4408050100000000, 22",
     "94030000, 21",
     "8606000000010101, 20",
-    "0707040000000007070400000000, 0"
+    "0707040000000007070400000000, 27"
   })
   void theFirstMistakeIsFound(String options, int offset) {
     Packet packet = withOptions(options + "00".repeat((8 - options.length() % 8) % 8 / 2));

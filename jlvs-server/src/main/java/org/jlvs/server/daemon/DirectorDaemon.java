@@ -214,8 +214,7 @@ public final class DirectorDaemon implements AutoCloseable {
     try {
       part.run();
     } catch (DirectorException e) {
-      LOG.log(
-          System.Logger.Level.WARNING, "a setting was left as it is: {0}", e.getMessage());
+      LOG.log(System.Logger.Level.WARNING, "a setting was left as it is: {0}", e.getMessage());
     }
   }
 

@@ -19,11 +19,7 @@ import org.jlvs.xdp.XdpOptions.AttachMode;
  * @param settings what to set before the first packet, by {@link Setting#name}, in order
  */
 public record DirectorOptions(
-    List<String> interfaces,
-    AttachMode mode,
-    int connections,
-    int servers,
-    List<Preset> settings) {
+    List<String> interfaces, AttachMode mode, int connections, int servers, List<Preset> settings) {
 
   /** A value for a setting. */
   public record Preset(String name, String text) {}
@@ -129,7 +125,9 @@ public record DirectorOptions(
     int sign = value.indexOf('=');
     if (sign < 0) {
       throw new UsageException(
-          "director: --sysctl wants NAME=VALUE such as net.ipv4.vs.sloppy_tcp=1, not '" + value + "'");
+          "director: --sysctl wants NAME=VALUE such as net.ipv4.vs.sloppy_tcp=1, not '"
+              + value
+              + "'");
     }
     Preset preset =
         new Preset(Setting.nameOf(value.substring(0, sign)), value.substring(sign + 1).strip());

@@ -19,7 +19,8 @@ class DirectorOptionsTest {
                     "--sysctl=net/ipv4/vs/sync_threshold=5 100"))
             .orElseThrow();
     assertThat(options.settings())
-        .containsExactly(new Preset("expire_nodest_conn", "1"), new Preset("sync_threshold", "5 100"));
+        .containsExactly(
+            new Preset("expire_nodest_conn", "1"), new Preset("sync_threshold", "5 100"));
   }
 
   @Test
