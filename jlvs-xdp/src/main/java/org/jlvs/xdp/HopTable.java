@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.BiPredicate;
 import java.util.function.Predicate;
 import org.jlvs.core.connection.ConnectionLayout;
@@ -249,6 +250,33 @@ public final class HopTable {
   /** Whether there is such a number. */
   boolean contains(int number) {
     return number > 0 && number <= entries.size();
+  }
+
+  /**
+   * Who a hop leads to.
+   *
+   * @param mac as {@code 02:00:00:00:00:01}; empty while it is not known
+   */
+  public record Target(Address neighbour, Optional<String> mac) {}
+
+  /** Who a hop leads to; empty when there is no such number. */
+  public Optional<Target> target(int number) {
+    if (!contains(number)) {
+      return Optional.empty();
+    }
+    Neighbour neighbour = entry(number).neighbour;
+    return Optional.of(
+        new Target(
+            neighbour.key.address,
+            neighbour.resolved ? Optional.of(text(neighbour.mac)) : Optional.empty()));
+  }
+
+  private static String text(long wireMac) {
+    StringBuilder text = new StringBuilder();
+    for (int shift = 0; shift < 48; shift += 8) {
+      text.append(shift == 0 ? "" : ":").append("%02x".formatted(wireMac >>> shift & 0xff));
+    }
+    return text.toString();
   }
 
   private void publishAll(int interfaceIndex) {

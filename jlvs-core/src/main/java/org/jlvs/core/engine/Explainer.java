@@ -379,7 +379,7 @@ final class Explainer {
       boolean ownPort = !service.spec().persistent() || flow.destinationPort == port;
       return connect(
           Outcome.SCHEDULED,
-          "%s chooses %s: %s".formatted(service.scheduler().name(), server.key(), choice.reason()),
+          "%s chooses %s".formatted(service.scheduler().name(), server.key()),
           server,
           ownPort);
     }

@@ -53,9 +53,9 @@ class ExplainTest {
     world.director.addServer(web, server("10.1.0.3", 80, ForwardingMethod.DIRECT_ROUTE, 0));
     Explanation explanation = explain(VIP, 80);
     assertThat(explanation.outcome()).isEqualTo(Outcome.SCHEDULED);
-    assertThat(explanation.reason())
-        .isEqualTo(
-            "wlc chooses 10.1.0.2:8080: its load for its weight, (256 × active + inactive) / weight, is the least");
+    assertThat(explanation.reason()).isEqualTo("wlc chooses 10.1.0.2:8080");
+    assertThat(explanation.scheduling().orElseThrow().reason())
+        .isEqualTo("its load for its weight, (256 × active + inactive) / weight, is the least");
     assertThat(explanation.services())
         .singleElement()
         .satisfies(

@@ -25,6 +25,7 @@ import org.jlvs.core.service.ServiceTable;
 import org.jlvs.server.control.CommandHandler;
 import org.jlvs.server.control.ControlServer;
 import org.jlvs.server.control.DirectorCommands;
+import org.jlvs.server.explain.ExplainCommand;
 import org.jlvs.server.host.HostNetwork;
 import org.jlvs.server.host.RouteWatcher;
 import org.jlvs.server.marks.HostMarkRules;
@@ -115,7 +116,8 @@ public final class DirectorDaemon implements AutoCloseable {
             "sysctl",
             "table",
             "status",
-            "marks")) {
+            "marks",
+            "explain")) {
       all.put(program, waiting);
     }
     return all;
@@ -166,6 +168,7 @@ public final class DirectorDaemon implements AutoCloseable {
     table.put("table", new TableCommand(director));
     table.put("status", new StatusCommand(plane, connections));
     table.put("marks", new MarksCommand(markRules));
+    table.put("explain", new ExplainCommand(plane, engine));
     commands.complete(table);
     return new DirectorDaemon(plane, stateFile, parts);
   }

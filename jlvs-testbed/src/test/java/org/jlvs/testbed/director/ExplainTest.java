@@ -1,0 +1,120 @@
+package org.jlvs.testbed.director;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+import static org.jlvs.testbed.director.DirectorLab.VIP;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import org.jlvs.testbed.namespaces.Command;
+import org.jlvs.testbed.namespaces.Testbed;
+import org.jlvs.testbed.namespaces.Waiting;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** {@code jlvs explain} on a director with real interfaces, rules and neighbours. */
+@Tag("system")
+class ExplainTest {
+  private DirectorLab lab;
+
+  @BeforeEach
+  void begin() throws Exception {
+    lab = DirectorLab.create("explain");
+    lab.directServer(1);
+    lab.masqueradedServer(1);
+    lab.startDirector();
+    lab.restore(
+        "-A -t 10.0.0.100:80 -s wrr",
+        "-a -t 10.0.0.100:80 -r 10.0.0.11:80 -g -w 1",
+        "-a -t 10.0.0.100:80 -r 192.168.0.11:80 -m -w 3");
+  }
+
+  @AfterEach
+  void end() {
+    lab.close();
+  }
+
+  @Test
+  void itSaysWhereTheNextClientsGoAndTheyGoThere() throws Exception {
+    for (int i = 0; i < 6; i++) {
+      String said = lab.command("explain -s 10.0.0.10 tcp 10.0.0.100:80");
+      String server = lab.get("http://" + VIP + "/");
+      assertThat(said)
+          .contains(
+              server.equals("dr1") ? "goes to 10.0.0.11:80: wrr" : "goes to 192.168.0.11:80: wrr");
+    }
+    assertThat(lab.command("explain -s 10.0.0.10 tcp 10.0.0.100:80"))
+        .contains("comes by    eth0, native XDP")
+        .contains("service     TCP 10.0.0.100:80 wrr (its protocol, address and port)")
+        .containsPattern(
+            "next hop [0-9.]+ on eth[01] \\(([0-9a-f]{2}:){5}[0-9a-f]{2}, MTU 1500\\)");
+  }
+
+  @Test
+  void marksAreExplainedByTheirRules() throws Exception {
+    assumeThat(Testbed.isInstalled("iptables")).as("iptables is installed").isTrue();
+    lab.director()
+        .require(
+            "iptables",
+            "-t",
+            "mangle",
+            "-A",
+            "PREROUTING",
+            "-d",
+            VIP,
+            "-p",
+            "tcp",
+            "--dport",
+            "443",
+            "-j",
+            "MARK",
+            "--set-mark",
+            "10");
+    lab.restore("-A -f 10 -s rr -p 300", "-a -f 10 -r 10.0.0.11 -g -w 1");
+    Waiting.until(DirectorLab.PATIENCE, () -> said().contains("mark        10"));
+    assertThat(said())
+        .contains("mark        10\n")
+        .contains("--dport 443")
+        .contains("service     FWM 10 rr, persistent 300 s")
+        .contains("goes to 10.0.0.11:443");
+  }
+
+  private String said() {
+    try {
+      return lab.command("explain -s 10.0.0.10 tcp 10.0.0.100:443");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Test
+  void whatIsMissingIsNamed() throws Exception {
+    assertThat(lab.command("explain tcp 10.0.0.100:81"))
+        .contains("left to the host: no service is for TCP 10.0.0.100:81");
+    lab.command("ipvsadm -e -t 10.0.0.100:80 -r 10.0.0.11:80 -g -w 0");
+    lab.command("ipvsadm -e -t 10.0.0.100:80 -r 192.168.0.11:80 -m -w 0");
+    assertThat(lab.command("explain tcp 10.0.0.100:80"))
+        .contains("quiesced: weight 0")
+        .contains("refused: no server takes connections")
+        .contains("port unreachable");
+    assertThat(lab.command("explain --json tcp 10.0.0.100:80"))
+        .contains("\"outcome\" : \"no_server\"");
+  }
+
+  @Test
+  void wrongWordsAreNamedInOneLine() {
+    Command.Result protocol = lab.type("explain", "icmp", "10.0.0.100:80");
+    assertThat(protocol.status()).isEqualTo(2);
+    assertThat(protocol.err())
+        .startsWith("explain: there is no protocol \"icmp\"; expected tcp, udp or sctp\n");
+    assertThat(lab.type("explain", "tcp", "10.0.0.300:80").err())
+        .startsWith(
+            "explain: destination \"10.0.0.300:80\" is no address; expected such as 192.0.2.10:80 or [2001:db8::10]:80\n");
+    assertThat(lab.type("explain", "tcp", "10.0.0.100").err())
+        .startsWith(
+            "explain: destination \"10.0.0.100\" has no port; expected such as 192.0.2.10:80\n");
+    assertThat(lab.type("explain", "--help").out()).startsWith("Usage: jlvs explain");
+  }
+}
