@@ -174,8 +174,7 @@ public final class ProgramBench implements AutoCloseable {
     Address source = way.family == Family.IPV4 ? TUNNEL_SOURCE : VIRTUAL_IPV6;
     for (int server = 1; server < SERVERS; server++) {
       MemorySegment tunnel =
-          tunnels.asSlice(
-              (long) server * DirectorLayout.TUNNEL_BYTES, DirectorLayout.TUNNEL_BYTES);
+          tunnels.asSlice((long) server * DirectorLayout.TUNNEL_BYTES, DirectorLayout.TUNNEL_BYTES);
       MemorySegment.copy(
           MemorySegment.ofArray(source.bytes()), 0, tunnel, 0, source.family().addressBytes());
       tunnel.set(ValueLayout.JAVA_INT, DirectorLayout.TUNNEL_MTU, MTU);
@@ -212,15 +211,7 @@ public final class ProgramBench implements AutoCloseable {
       flow.sourcePort = FIRST_PORT + (n & (1 << PORTS_BITS) - 1);
       int server = 1 + n % (SERVERS - 1);
       int slot =
-          table.add(
-              key.set(flow),
-              way.server(server),
-              SERVER_PORT,
-              way.method,
-              server,
-              0,
-              0,
-              0);
+          table.add(key.set(flow), way.server(server), SERVER_PORT, way.method, server, 0, 0, 0);
       if (slot == 0) {
         throw new IOException("the table took only " + n + " of " + flows + " connections");
       }

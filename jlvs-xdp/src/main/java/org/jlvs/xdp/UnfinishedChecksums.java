@@ -1,7 +1,7 @@
 package org.jlvs.xdp;
 
-import java.util.zip.CRC32C;
 import org.jlvs.core.net.Checksum;
+import org.jlvs.core.net.Crc32c;
 import org.jlvs.core.net.Packet;
 
 /**
@@ -9,7 +9,7 @@ import org.jlvs.core.net.Packet;
  * sum of the pseudo header (for SCTP: zero) in the place of the checksum and says the rest beside
  * the packet ({@code CHECKSUM_PARTIAL} of {@code include/linux/skbuff.h}), which is lost on the way
  * through AF_XDP. One that was finished already, and by chance looks as if it were not, comes out
- * as it was. For the engine thread; allocates nothing but for SCTP.
+ * as it was. For the engine thread; allocates nothing.
  */
 final class UnfinishedChecksums {
   private static final int TCP = 6;
@@ -59,7 +59,9 @@ final class UnfinishedChecksums {
       }
       case SCTP -> {
         if (bytes >= SCTP_BYTES && packet.i32(transport + SCTP_CHECKSUM) == 0) {
-          packet.i32(transport + SCTP_CHECKSUM, crc(packet));
+          // On the wire its lowest byte comes first.
+          int checksum = Crc32c.of(packet, transport, bytes);
+          packet.i32(transport + SCTP_CHECKSUM, Integer.reverseBytes(checksum));
         }
       }
       default -> {}
@@ -123,12 +125,5 @@ final class UnfinishedChecksums {
     // The pseudo header's part is in the sum: it is what the field holds.
     int finished = Checksum.of(packet, transport, length);
     packet.u16(at, finished == 0 ? insteadOfZero : finished);
-  }
-
-  /** CRC32c as RFC 9260 has it on the wire: least significant byte first. */
-  private int crc(Packet packet) {
-    CRC32C crc = new CRC32C();
-    crc.update(packet.buffer().asSlice(packet.start() + transport, end - transport).asByteBuffer());
-    return Integer.reverseBytes((int) crc.getValue());
   }
 }

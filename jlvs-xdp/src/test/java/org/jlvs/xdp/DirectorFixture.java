@@ -72,8 +72,7 @@ final class DirectorFixture implements AutoCloseable {
     passing = new PassingFlows(object.map(DirectorObject.PASSING).map(arena), settings);
     counters = object.map(DirectorObject.COUNTERS).map(arena);
     interests = object.map(DirectorObject.INTERESTS);
-    table =
-        new TestTable(slots, buckets, SEED);
+    table = new TestTable(slots, buckets, SEED);
     settings.set(ValueLayout.JAVA_LONG, DirectorLayout.DELIVERY_MARK, DELIVERY_MARK);
     settings.set(ValueLayout.JAVA_INT, DirectorLayout.BUCKET_MASK, table.mask());
     settings.set(ValueLayout.JAVA_INT, DirectorLayout.SERVERS, SERVERS);
@@ -110,11 +109,7 @@ final class DirectorFixture implements AutoCloseable {
     long at = (long) server * DirectorLayout.TUNNEL_BYTES;
     byte[] bytes = Address.of(source).bytes();
     MemorySegment.copy(
-        MemorySegment.ofArray(bytes),
-        0,
-        tunnels,
-        at + DirectorLayout.TUNNEL_SOURCE,
-        bytes.length);
+        MemorySegment.ofArray(bytes), 0, tunnels, at + DirectorLayout.TUNNEL_SOURCE, bytes.length);
     tunnels.set(ValueLayout.JAVA_INT, at + DirectorLayout.TUNNEL_MTU, mtu);
     tunnels.set(ValueLayout.JAVA_INT, at + DirectorLayout.TUNNEL_KIND, kind);
     tunnels.set(

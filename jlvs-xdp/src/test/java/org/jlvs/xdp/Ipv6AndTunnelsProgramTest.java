@@ -114,10 +114,7 @@ class Ipv6AndTunnelsProgramTest {
 
   /** A tunnelled connection whose real server has the number of its tunnel. */
   private static TestConnection tunnelled(TestConnection connection, int number, String server) {
-    return connection
-        .forwarding(TestConnection.TUNNEL)
-        .server(server)
-        .serverNumber(number);
+    return connection.forwarding(TestConnection.TUNNEL).server(server).serverNumber(number);
   }
 
   @BeforeEach
@@ -199,8 +196,7 @@ class Ipv6AndTunnelsProgramTest {
             fromClient6(NOT_FAST),
             toDirector(),
             sentTo(1, fromClient6(NOT_FAST).ttl(63))),
-        new Row(
-            "a hop's MTU counts", fromClient6(SMALL_MTU).payload(41), toDirector(), drop()),
+        new Row("a hop's MTU counts", fromClient6(SMALL_MTU).payload(41), toDirector(), drop()),
         new Row(
             "SCTP's chunks change states; alone it goes on",
             eth().ipv6(CLIENT6, VIP6).protocol(132).payload(sctp(DIRECT)),
@@ -271,7 +267,8 @@ class Ipv6AndTunnelsProgramTest {
     PacketBuilder data = fromClient6(DIRECT);
     return List.of(
         new Row("packet too big to the service", error, toDirector(), pass()),
-        new Row("unreachable from a server", error.but().ipv6(SERVER6, CLIENT6), toDirector(), pass()),
+        new Row(
+            "unreachable from a server", error.but().ipv6(SERVER6, CLIENT6), toDirector(), pass()),
         new Row(
             "unreachable from a router, about what went to a server",
             aboutServer,
@@ -290,8 +287,10 @@ class Ipv6AndTunnelsProgramTest {
     int eth = 14;
     return List.of(
         Row.of("echo", eth().ipv6(CLIENT6, VIP6).icmp(128, 0), pass()),
-        Row.of("neighbour solicitation", eth().ipv6(CLIENT6, VIP6).icmp(135, 0).payload(24), pass()),
-        Row.of("neighbour advertisement", eth().ipv6(SERVER6, VIP6).icmp(136, 0).payload(24), pass()),
+        Row.of(
+            "neighbour solicitation", eth().ipv6(CLIENT6, VIP6).icmp(135, 0).payload(24), pass()),
+        Row.of(
+            "neighbour advertisement", eth().ipv6(SERVER6, VIP6).icmp(136, 0).payload(24), pass()),
         Row.of("router advertisement", eth().ipv6("fe80::1", "ff02::1").icmp(134, 0), pass()),
         Row.of(
             "a multicast listener report, which has hop-by-hop options",
@@ -395,7 +394,11 @@ class Ipv6AndTunnelsProgramTest {
                     .protocol(41)
                     .payload(withoutEthernet(fromClient6(IPIP6).payload(1300).ttl(63))))),
         new Row("longer", fromClient6(IPIP6).payload(1301), toDirector(), drop()),
-        new Row("longer than the interface lets it", fromClient(IPIP).payload(1441), toDirector(), drop()),
+        new Row(
+            "longer than the interface lets it",
+            fromClient(IPIP).payload(1441),
+            toDirector(),
+            drop()),
         new Row("the last hop's", fromClient(IPIP).ttl(1), toDirector(), drop()),
         new Row(
             "FIN",
@@ -465,7 +468,11 @@ class Ipv6AndTunnelsProgramTest {
     return List.of(
         Row.of("get packets as they came", fromClient(LOCAL), pass()),
         Row.of("of IPv6 too, by the last hop", fromClient6(LOCAL).ttl(1), pass()),
-        new Row("after the director saw what changes states", fromClient(LOCAL).fin(), toDirector(), pass()));
+        new Row(
+            "after the director saw what changes states",
+            fromClient(LOCAL).fin(),
+            toDirector(),
+            pass()));
   }
 
   @Test

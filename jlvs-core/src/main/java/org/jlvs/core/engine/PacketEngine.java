@@ -134,8 +134,7 @@ public final class PacketEngine {
         new NewConnections(services, connections, life, slowStart, marks, counters);
     this.errors = new IcmpErrors(host, nowNanos);
     PathMtus pathMtus = new PathMtus();
-    this.forwarder =
-        new Forwarder(host, slots, settings, errors, pathMtus, ftp, program);
+    this.forwarder = new Forwarder(host, slots, settings, errors, pathMtus, ftp, program);
     this.relatedErrors =
         new RelatedErrors(
             services,

@@ -40,8 +40,7 @@ final class RawSocket implements AutoCloseable {
 
   /** Opens a socket that hears what comes to the host from now on. */
   static RawSocket open(Host host, int protocol) {
-    Background listener =
-        host.start("perl", "-MSocket", "-e", LISTEN, Integer.toString(protocol));
+    Background listener = host.start("perl", "-MSocket", "-e", LISTEN, Integer.toString(protocol));
     assertThat(listener.awaitLine("listening", DirectorLab.PATIENCE))
         .as("a raw socket of protocol %d on %s: %s", protocol, host.name(), listener.output())
         .isTrue();

@@ -143,16 +143,14 @@ class SctpAndIpsecTest {
 
   @Test
   void ipsecGoesWhereItsKeyExchangeWent() throws Exception {
-    lab.restore(
-        "-A -u 10.0.0.100:500 -s rr", "-a -u 10.0.0.100:500 -r 192.168.0.11:500 -m");
+    lab.restore("-A -u 10.0.0.100:500 -s rr", "-a -u 10.0.0.100:500 -r 192.168.0.11:500 -m");
     byte[] payload = {0, 0, 0, 1, 0, 0, 0, 1, 5, 6, 7, 8};
     try (RawSocket keys = RawSocket.open(lab.client(), UDP);
         RawSocket serverKeys = RawSocket.open(masqueraded, UDP);
         RawSocket client = RawSocket.open(lab.client(), ESP);
         RawSocket server = RawSocket.open(masqueraded, ESP)) {
       keys.send(CLIENT, DirectorLab.VIP, udp(ISAKMP, ISAKMP));
-      assertThat(
-              Waiting.until(DirectorLab.PATIENCE, () -> !serverKeys.received().isEmpty()))
+      assertThat(Waiting.until(DirectorLab.PATIENCE, () -> !serverKeys.received().isEmpty()))
           .isTrue();
       client.send(CLIENT, DirectorLab.VIP, payload);
       assertReceives(server, 0, CLIENT, MASQUERADED, payload);
