@@ -43,8 +43,6 @@ static __always_inline int handle_connection(struct xdp_md *ctx, const struct se
 {
 	struct slot *slot = match->slot;
 
-	if (slot->flags & FLAG_PASS)
-		return XDP_PASS;
 	int settled = settle_checksum(settings, packet);
 	struct hop *hop = hop_of(match, packet);
 	const struct tunnel *tunnel = 0;

@@ -37,7 +37,6 @@ class DirectorProgramTest {
   private static final int INVALID_HOP = 40003;
   private static final int NO_HOP = 40004;
   private static final int SMALL_MTU = 40005;
-  private static final int PASSED = 40006;
   private static final int TUNNELLED = 40007;
   private static final int BACK_OUT = 40008;
   private static final int TEMPLATE = 40009;
@@ -127,7 +126,6 @@ class DirectorProgramTest {
             tcp(INVALID_HOP).hops(3, 0),
             tcp(NO_HOP).hops(0, 0),
             tcp(SMALL_MTU).hops(4, 0),
-            tcp(PASSED).flags(ConnectionLayout.FLAG_PASS),
             tcp(TUNNELLED).forwarding(TestConnection.TUNNEL),
             tcp(BACK_OUT).hops(5, 0),
             tcp(TEMPLATE).flags(ConnectionLayout.FLAG_TEMPLATE),
@@ -215,9 +213,7 @@ class DirectorProgramTest {
             "and lets through what fits",
             fromClient(SMALL_MTU).payload(60),
             sentTo(4, fromClient(SMALL_MTU).payload(60).ttl(63))),
-        new Row("tunnels are the director's", fromClient(TUNNELLED), toDirector(), drop()),
-        Row.of("the host's own connection passes", fromClient(PASSED), pass()),
-        Row.of("also its SYN", fromClient(PASSED).syn(), pass()));
+        new Row("tunnels are the director's", fromClient(TUNNELLED), toDirector(), drop()));
   }
 
   static List<Row> masquerading() {
@@ -436,7 +432,6 @@ class DirectorProgramTest {
     director.listening(true);
     director.run(fromClient(DIRECT).fin());
     director.run(fromClient(DIRECT).ttl(1));
-    director.run(fromClient(PASSED));
 
     assertThat(counters(1)).containsExactly(0, 0, 0, 0);
   }

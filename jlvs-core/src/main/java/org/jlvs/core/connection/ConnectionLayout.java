@@ -119,9 +119,6 @@ public final class ConnectionLayout {
   /** A persistence template: no packet matches it; it is not in the program's index. */
   public static final int FLAG_TEMPLATE = 0x10;
 
-  /** The flow belongs to the host: the program passes its packets up the stack. */
-  public static final int FLAG_PASS = 0x20;
-
   public static final int BUCKET_BYTES = 64;
   public static final int BUCKET_ENTRIES = 8;
 
