@@ -2,6 +2,7 @@ package org.jlvs.core.engine;
 
 import static org.jlvs.core.engine.Headers.IPV4_BYTES;
 import static org.jlvs.core.engine.Headers.IPV4_DO_NOT_FRAGMENT;
+import static org.jlvs.core.engine.Headers.IPV6_MIN_MTU;
 import static org.jlvs.core.engine.Headers.SCTP;
 import static org.jlvs.core.engine.Headers.TCP;
 import static org.jlvs.core.engine.Headers.UDP;
@@ -25,6 +26,8 @@ final class Forwarder {
   private static final int DIRECT_ROUTE = ForwardingMethod.DIRECT_ROUTE.number();
   private static final int MASQUERADE = ForwardingMethod.MASQUERADE.number();
   private static final int TUNNEL = ForwardingMethod.TUNNEL.number();
+
+  private static final int SMALLEST_IPV4_MTU = 68;
 
   private final Host host;
   private final ConnectionSlots slots;
@@ -108,7 +111,7 @@ final class Forwarder {
           tunnel(server, hop, packet, headers, original, quoted, now, output);
           return;
         }
-        if (isTooBig(packet, headers, hop.mtu(), quoted != null)) {
+        if (isTooBig(packet, headers, hop.mtu(), original, quoted != null)) {
           errors.tooBig(packet, headers, hop.mtu(), now, output);
           return;
         }
@@ -148,28 +151,43 @@ final class Forwarder {
       return;
     }
     int outerMtu = pathMtus.toServer(server, hop, now);
+    boolean outerIpv4 = server.key().address().isIpv4();
+    int overhead = tunnels.overhead(server);
+    int mtu = outerMtu - overhead;
+    if (mtu < (outerIpv4 ? SMALLEST_IPV4_MTU : IPV6_MIN_MTU)) {
+      return;
+    }
     if (KernelProgram.canWrap(server)) {
       program.wraps(server, source, outerMtu, settings.pathMtuDiscovery());
     }
-    int mtu = outerMtu - tunnels.overhead(server);
     boolean mayFragment = headers.isIpv4() && !settings.pathMtuDiscovery();
-    if (!mayFragment && isTooBig(packet, headers, mtu, quoted != null)) {
+    if (!mayFragment && isTooBig(packet, headers, mtu, original, quoted != null)) {
       errors.tooBig(packet, headers, mtu, now, output);
       return;
     }
     sealOptions(packet, headers);
     Packet wrapped = tunnels.wrap(packet, server, source, settings.pathMtuDiscovery());
     if (wrapped != null) {
-      egress.transmit(wrapped, hop, original.wrapped(), output);
+      Reassembled pieces = original.wrapped(overhead, headers.isIpv4(), outerIpv4);
+      egress.transmit(wrapped, hop, pieces, output);
     }
   }
 
-  /** Whether a packet must not go to a hop as it is, so that its sender is told. */
-  private static boolean isTooBig(Packet packet, Headers headers, int mtu, boolean isIcmp) {
-    if (packet.length() <= mtu) {
-      return false;
+  /**
+   * Whether a packet must not go to a hop as it is, so that its sender is told:
+   * ensure_mtu_is_adequate.
+   */
+  private static boolean isTooBig(
+      Packet packet, Headers headers, int mtu, Reassembled original, boolean isIcmp) {
+    if (!headers.isIpv4()) {
+      return unitBytes(packet, original) > mtu;
     }
-    return !headers.isIpv4() || (packet.u16(6) & IPV4_DO_NOT_FRAGMENT) != 0 && !isIcmp;
+    return packet.length() > mtu && (packet.u16(6) & IPV4_DO_NOT_FRAGMENT) != 0 && !isIcmp;
+  }
+
+  /** Bytes of an IPv6 packet, or of the largest of the fragments that it will be cut into again. */
+  private static int unitBytes(Packet packet, Reassembled original) {
+    return original.isWhole() ? packet.length() : original.largestPacket();
   }
 
   private boolean isLoopback(int slot) {
@@ -205,7 +223,8 @@ final class Forwarder {
    *
    * @return false when the packet ends here and its sender has been told
    */
-  boolean startPassing(Packet packet, Headers headers, Hop hop, long now, Output output) {
+  boolean startPassing(
+      Packet packet, Headers headers, Hop hop, Reassembled original, long now, Output output) {
     optionsWritten = 0;
     if (headers.isIpv4() && headers.transport > IPV4_BYTES) {
       Address facing = host.sourceAddress(headers.flow.source());
@@ -213,7 +232,7 @@ final class Forwarder {
       optionsWritten = Ipv4Options.received(packet, headers.transport, address, host);
     }
     boolean dies = packet.u8(headers.isIpv4() ? 8 : 7) <= 1;
-    if (!dies && exceedsMtu(packet, headers, hop.mtu())) {
+    if (!dies && exceedsMtu(packet, headers, hop.mtu(), original)) {
       errors.tooBig(packet, headers, hop.mtu(), now, output);
       return false;
     }
@@ -247,11 +266,12 @@ final class Forwarder {
   }
 
   /** Whether the host will forward a packet that only passes: ip_forward's checks. */
-  boolean mayPass(Packet packet, Headers headers) {
+  boolean mayPass(Packet packet, Headers headers, Reassembled original) {
     return switch (host.route(
         headers.flow.family, headers.flow.destinationHigh, headers.flow.destinationLow)) {
       case Host.Route.Via(Hop hop) ->
-          packet.u8(headers.isIpv4() ? 8 : 7) > 1 && !exceedsMtu(packet, headers, hop.mtu());
+          packet.u8(headers.isIpv4() ? 8 : 7) > 1
+              && !exceedsMtu(packet, headers, hop.mtu(), original);
       case Host.Route.Local() -> true;
       case Host.Route.Unreachable() -> false;
     };
@@ -259,13 +279,13 @@ final class Forwarder {
 
   /** How a packet of a connection is to be cut: a helper that read it has put it into one piece. */
   Reassembled sizes(int slot, Reassembled original) {
-    return ftp.helps(slot) && ftp.isEstablished(slot) ? original.wrapped() : original;
+    return ftp.helps(slot) && ftp.isEstablished(slot) ? original.inOnePiece() : original;
   }
 
-  /** Whether IP forwarding refuses a packet for its size: ip_exceeds_mtu. */
-  static boolean exceedsMtu(Packet packet, Headers headers, int mtu) {
-    return packet.length() > mtu
-        && (!headers.isIpv4() || (packet.u16(6) & IPV4_DO_NOT_FRAGMENT) != 0);
+  /** Whether IP forwarding refuses a packet for its size: ip_exceeds_mtu and ip6_pkt_too_big. */
+  private static boolean exceedsMtu(Packet packet, Headers headers, int mtu, Reassembled original) {
+    boolean mayBeCut = headers.isIpv4() && (packet.u16(6) & IPV4_DO_NOT_FRAGMENT) == 0;
+    return packet.length() > mtu && !mayBeCut && unitBytes(packet, original) > mtu;
   }
 
   /** Puts the server's address and port where the service's are; false when it can't be done. */

@@ -39,11 +39,8 @@ public final class Headers {
   static final int IPV4_MORE_FRAGMENTS = 0x2000;
   static final int IPV4_OFFSET_BITS = 0x1fff;
 
-  private static final int HOP_BY_HOP = 0;
-  private static final int ROUTING = 43;
-  private static final int FRAGMENT = 44;
-  private static final int DESTINATION_OPTIONS = 60;
-  private static final int MAX_EXTENSION_HEADERS = 16;
+  /** What every path of IPv6 can carry (RFC 8200 section 5). */
+  static final int IPV6_MIN_MTU = 1280;
 
   public final Flow flow = new Flow();
 
@@ -53,7 +50,7 @@ public final class Headers {
   /** Where the transport header begins. */
   public int transport;
 
-  /** The packet is an IPv6 fragment other than the first, so it has no ports. */
+  /** The packet is a fragment other than the first, so it has no ports. */
   boolean laterFragment;
 
   /** What moves the state of the packet's connection: TCP's flag byte, or an SCTP chunk's type. */
@@ -160,45 +157,41 @@ public final class Headers {
   private boolean skipExtensionHeaders(Packet packet, int firstHeader, int firstOffset) {
     int header = firstHeader;
     int at = firstOffset;
-    for (int i = 0; i < MAX_EXTENSION_HEADERS; i++) {
-      switch (header) {
-        case HOP_BY_HOP, ROUTING, DESTINATION_OPTIONS -> {
-          if (packet.length() < at + 8) {
-            return false;
-          }
-          header = packet.u8(at);
-          at += 8 * (packet.u8(at + 1) + 1);
+    while (Ipv6Extensions.isExtension(header) && header != Ipv6Extensions.NO_NEXT_HEADER) {
+      if (!Ipv6Extensions.hasStart(packet, at)) {
+        return false;
+      }
+      int next = packet.u8(at);
+      if (header == Ipv6Extensions.FRAGMENT) {
+        if (packet.length() < at + Ipv6Extensions.FRAGMENT_BYTES) {
+          return false;
         }
-        case FRAGMENT -> {
-          if (packet.length() < at + 8) {
-            return false;
-          }
-          laterFragment |= (packet.u16(at + 2) & 0xfff8) != 0;
-          header = packet.u8(at);
-          at += 8;
-        }
-        case AH -> {
-          if (packet.length() < at + 8) {
-            return false;
-          }
-          header = packet.u8(at);
-          at += 4 * (packet.u8(at + 1) + 2);
-        }
-        default -> {
-          flow.protocol = header;
-          transport = at;
-          return true;
+        laterFragment = (packet.u16(at + 2) & Ipv6Extensions.FRAGMENT_OFFSET_BITS) != 0;
+        boolean isTransport =
+            !Ipv6Extensions.isExtension(next) || next == Ipv6Extensions.NO_NEXT_HEADER;
+        if (laterFragment && !isTransport) {
+          return false;
         }
       }
+      at += Ipv6Extensions.bytes(packet, at, header);
+      header = next;
+      if (laterFragment) {
+        break;
+      }
     }
-    return false;
+    flow.protocol = header;
+    transport = at;
+    return true;
   }
 
   public boolean isIpv4() {
     return flow.family == Family.IPV4;
   }
 
-  /** Whether no host can have sent the packet from there: ip_route_input_slow's martians. */
+  /**
+   * Whether no host can have sent the packet from there: ip_route_input_slow's martians, and what
+   * ip6_rcv_core drops.
+   */
   boolean hasImpossibleSource() {
     return isImpossibleSource(flow);
   }
@@ -206,10 +199,10 @@ public final class Headers {
   static boolean isImpossibleSource(Flow flow) {
     if (flow.family == Family.IPV4) {
       int source = (int) flow.sourceLow;
-      return source >>> 24 == 0 || source >>> 24 == 127 || source >>> 28 == 0xe || source == -1;
+      return source == 0 || source >>> 24 == 127 || source >>> 28 == 0xe || source == -1;
     }
-    boolean isLoopbackOrNone = flow.sourceHigh == 0 && flow.sourceLow >>> 1 == 0;
-    return isLoopbackOrNone || flow.sourceHigh >>> 56 == 0xff;
+    boolean isLoopback = flow.sourceHigh == 0 && flow.sourceLow == 1;
+    return isLoopback || flow.sourceHigh >>> 56 == 0xff;
   }
 
   /** Whether the protocol is one whose packets belong to connections. */

@@ -13,9 +13,9 @@ import org.jlvs.core.net.Packet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells senders what became of their packets, as icmp_send and icmp6_send do: never about an error,
- * a broadcast, or a later fragment, and not too often. For one thread; for the engine, and for
- * models of a host.
+ * Tells senders what became of their packets, as icmp_send and icmp6_send do: never about an error
+ * or a broadcast, for IPv4 never about a later fragment, and not too often. For one thread; for the
+ * engine, and for models of a host.
  */
 public final class IcmpErrors {
   public static final int ICMP_BYTES = 8;
@@ -145,7 +145,7 @@ public final class IcmpErrors {
         headers.flow.protocol == ICMPV6
             && (about.length() <= headers.transport
                 || (about.u8(headers.transport) & V6_INFORMATIONAL) == 0);
-    return !toMany && !fromNobody && !isError && !headers.laterFragment;
+    return !toMany && !fromNobody && !isError;
   }
 
   private static boolean isIpv4Error(Packet packet, int offset) {

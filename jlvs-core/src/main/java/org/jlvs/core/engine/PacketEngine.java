@@ -62,6 +62,7 @@ public final class PacketEngine {
   private final RouteRecheck routeRecheck;
   private final KernelProgram program;
   private final Reassembler reassembler = new Reassembler();
+  private final Ipv6Reassembler ipv6Reassembler = new Ipv6Reassembler();
   private final Interests interests;
   private final Defender defender;
   private final SlowStart slowStart;
@@ -298,6 +299,7 @@ public final class PacketEngine {
     begin(nowNanos, output);
     connections.advance(nowNanos, TIMERS_AT_ONCE, expiry);
     reassembler.expire(nowNanos, this::reassemblyTimedOut);
+    ipv6Reassembler.expire(nowNanos, this::ipv6ReassemblyTimedOut);
     services.advance(nowNanos);
     transitions.advance(nowNanos);
     failover.advance(nowNanos, output);
@@ -315,6 +317,13 @@ public final class PacketEngine {
     if (headers.read(first, 0) && isLocal(headers)) {
       errors.send(
           first, headers, IcmpErrors.TIME_EXCEEDED, IcmpErrors.REASSEMBLY_CODE, 0, now, output);
+    }
+  }
+
+  private void ipv6ReassemblyTimedOut(Packet first) {
+    if (headers.read(first, 0)) {
+      int type = IcmpErrors.V6_TIME_EXCEEDED;
+      errors.send(first, headers, type, IcmpErrors.REASSEMBLY_CODE, 0, now, output);
     }
   }
 
@@ -371,11 +380,31 @@ public final class PacketEngine {
       counters.malformed++;
       return;
     }
-    packet.length(IPV6_BYTES + packet.u16(4));
-    if (!headers.read(packet, 0) || !services.hasServices(Family.IPV6)) {
+    boolean mayBeJumbo = packet.u16(4) == 0 && packet.u8(6) == Ipv6Extensions.HOP_BY_HOP;
+    if (mayBeJumbo || !services.hasServices(Family.IPV6)) {
       deliver(packet);
-    } else {
+      return;
+    }
+    packet.length(IPV6_BYTES + packet.u16(4));
+    if (!Ipv6Extensions.hasSoundHopByHopOptions(packet)) {
+      deliver(packet);
+      return;
+    }
+    switch (ipv6Reassembler.add(packet, now)) {
+      case TAKEN -> {}
+      case WHOLE -> {
+        original = ipv6Reassembler.original();
+        readAndDispatch(ipv6Reassembler.whole());
+      }
+      case UNTOUCHED -> readAndDispatch(packet);
+    }
+  }
+
+  private void readAndDispatch(Packet packet) {
+    if (headers.read(packet, 0)) {
       dispatch(packet);
+    } else {
+      deliver(packet);
     }
   }
 
@@ -420,10 +449,11 @@ public final class PacketEngine {
     return isAwaited ? entry : 0;
   }
 
-  /** A source that is the host's own: its routing drops such packets as martians. */
+  /** A source that is the host's own: IPv4's routing drops such packets as martians. */
   private boolean isOwnSource() {
-    return host.route(headers.flow.family, headers.flow.sourceHigh, headers.flow.sourceLow)
-        instanceof Host.Route.Local;
+    return headers.isIpv4()
+        && host.route(headers.flow.family, headers.flow.sourceHigh, headers.flow.sourceLow)
+            instanceof Host.Route.Local;
   }
 
   private boolean isLocal(Headers of) {
@@ -629,7 +659,7 @@ public final class PacketEngine {
     switch (host.route(
         headers.flow.family, headers.flow.destinationHigh, headers.flow.destinationLow)) {
       case Host.Route.Via(Hop hop) -> {
-        if (forwarder.startPassing(packet, headers, hop, now, output)) {
+        if (forwarder.startPassing(packet, headers, hop, original, now, output)) {
           errors.portUnreachable(packet, headers, now, output);
         }
       }
@@ -639,7 +669,7 @@ public final class PacketEngine {
 
   /** A server's packet of a connection that needs no translation: the host forwards it. */
   private void respondUnchanged(int slot, Packet packet) {
-    if (forwarder.mayPass(packet, headers)) {
+    if (forwarder.mayPass(packet, headers, original)) {
       noteAnswer(slot, packet);
     }
     deliver(packet);
@@ -668,7 +698,7 @@ public final class PacketEngine {
         }
       }
       case Host.Route.Via(Hop hop) -> {
-        if (!forwarder.startPassing(packet, headers, hop, now, output)) {
+        if (!forwarder.startPassing(packet, headers, hop, original, now, output)) {
           return;
         }
         Reassembled sizes = forwarder.sizes(slot, original);
@@ -702,8 +732,7 @@ public final class PacketEngine {
       return true;
     }
     if (headers.flow.protocol == (headers.isIpv4() ? ICMP : ICMPV6)) {
-      relatedErrors.sent(packet, headers);
-      return true;
+      return relatedErrors.sent(packet, headers);
     }
     if (!headers.namesConnection(packet)) {
       return true;

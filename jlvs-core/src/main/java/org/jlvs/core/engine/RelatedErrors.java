@@ -223,7 +223,8 @@ final class RelatedErrors {
         deliver(packet);
         yield false;
       }
-      case Host.Route.Via(Hop hop) -> forwarder.startPassing(packet, headers, hop, now, output);
+      case Host.Route.Via(Hop hop) ->
+          forwarder.startPassing(packet, headers, hop, original, now, output);
     };
   }
 
@@ -240,7 +241,7 @@ final class RelatedErrors {
       return;
     }
     if (route instanceof Host.Route.Via(Hop hop)
-        && !forwarder.startPassing(packet, headers, hop, now, output)) {
+        && !forwarder.startPassing(packet, headers, hop, original, now, output)) {
       return;
     }
     translate(slot, packet);
@@ -267,18 +268,26 @@ final class RelatedErrors {
     forwarder.deliver(packet, original, output);
   }
 
-  /** Translates an ICMP packet that the host itself sends, if it is about a server of its own. */
-  void sent(Packet packet, Headers headers) {
+  /**
+   * Translates an ICMP packet that the host itself sends, if it is about a server of its own.
+   *
+   * @return whether the host may send it
+   */
+  boolean sent(Packet packet, Headers headers) {
     this.headers = headers;
     if (packet.length() < headers.transport + ICMP_BYTES
         || !isRelatedError(packet)
         || !readQuoted(packet)
         || !quoted.namesConnection(packet)) {
-      return;
+      return true;
     }
     int entry = connections.find(key.setInverse(quoted.flow));
     if (entry < 0) {
+      if (!hasRightSum(packet)) {
+        return false;
+      }
       translate(entry & ~ENTRY_REPLY, packet);
     }
+    return true;
   }
 }

@@ -29,7 +29,7 @@ final class Tunnels {
   private static final int ETHERTYPE_IPV4 = 0x0800;
   private static final int ETHERTYPE_IPV6 = 0x86dd;
   private static final int EPHEMERAL_PORTS_FROM = 32_768;
-  private static final int EPHEMERAL_PORTS = 28_232;
+  private static final int EPHEMERAL_PORTS = 28_231;
   private static final long PORT_MULTIPLIER = 0x9E3779B97F4A7C15L;
 
   private final Headers inner = new Headers();
@@ -80,7 +80,7 @@ final class Tunnels {
       pushIpv6(packet, source, destination, protocol, dsField, timeToLive);
     }
     if (server.tunnel().type() == Tunnel.Type.GUE
-        && (server.tunnel().checksum() != Tunnel.Checksum.NONE || !destination.isIpv4())) {
+        && server.tunnel().checksum() != Tunnel.Checksum.NONE) {
       writeUdpChecksum(packet, ipBytes(server));
     }
     return packet;

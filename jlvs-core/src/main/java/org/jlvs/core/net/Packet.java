@@ -102,4 +102,14 @@ public final class Packet {
   public void i64(int offset, long value) {
     buffer.set(LONG, start + offset, value);
   }
+
+  /** Copies {@code length} bytes from an offset to a place in an array. */
+  public void read(int offset, byte[] to, int at, int length) {
+    MemorySegment.copy(buffer, ValueLayout.JAVA_BYTE, start + offset, to, at, length);
+  }
+
+  /** Copies {@code length} bytes from a place in an array to an offset. */
+  public void write(int offset, byte[] from, int at, int length) {
+    MemorySegment.copy(from, at, buffer, ValueLayout.JAVA_BYTE, start + offset, length);
+  }
 }

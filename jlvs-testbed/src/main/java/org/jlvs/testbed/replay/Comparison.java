@@ -17,9 +17,9 @@ import tools.jackson.databind.JsonNode;
 
 /**
  * Says whether what the core did is what the kernel did. What may differ: identification and header
- * checksum, or flow label, of packets the director makes itself, the source port of GUE, expiry
- * times by a second, the order of a listing of connections, counters (the kernel sums them up every
- * two seconds), and files of settings.
+ * checksum, flow label, or source port of GUE, of packets the director makes itself, the number of
+ * IPv6 fragments, expiry times by a second, the order of a listing of connections, counters (the
+ * kernel sums them up every two seconds), and files of settings.
  */
 final class Comparison {
   private static final Pattern LISTED =
@@ -30,8 +30,20 @@ final class Comparison {
   private static final int HEADER_CHECKSUM = 24;
   private static final int PROTOCOL = 23;
   private static final int FLOW_LABEL = 15;
-  private static final int UDP_BYTES = 8;
   private static final int MOST_SECONDS = 1;
+  private static final int FRAGMENT_FIELD = 20;
+  private static final int IPV4_PAYLOAD = 34;
+  private static final int IPV6_NEXT_HEADER = 20;
+  private static final int IPV6_PAYLOAD = 54;
+  private static final int HOP_BY_HOP = 0;
+  private static final int ROUTING = 43;
+  private static final int FRAGMENT = 44;
+  private static final int DESTINATION_OPTIONS = 60;
+
+  /** The kernel's ip_local_port_range. */
+  private static final int EPHEMERAL_FROM = 32_768;
+
+  private static final int EPHEMERAL_TO = 60_999;
 
   private static final Topology TOPOLOGY = new Topology();
 
@@ -70,52 +82,89 @@ final class Comparison {
 
   private static String key(String wire, byte[] frame) {
     byte[] compared = frame.clone();
+    hideFragmentIdentification(compared);
     if (mayBeMadeByDirector(frame)) {
+      if (isFromInterface(frame)) {
+        hideGuePort(compared);
+      }
       if (Frames.etherType(frame) == Frames.ETHERTYPE_IPV6) {
         compared[FLOW_LABEL] &= (byte) 0xf0;
         Arrays.fill(compared, FLOW_LABEL + 1, FLOW_LABEL + 3, (byte) 0);
-      } else if (isUdpTunnel(frame)
-          || frame[PROTOCOL] != Headers.TCP && frame[PROTOCOL] != Headers.UDP) {
+      } else if (isNumberedByDirector(frame)) {
         Arrays.fill(compared, IDENTIFICATION, IDENTIFICATION + 2, (byte) 0);
         Arrays.fill(compared, HEADER_CHECKSUM, HEADER_CHECKSUM + 2, (byte) 0);
-      }
-      if (isUdpTunnel(frame)) {
-        hideTunnelPort(compared);
       }
     }
     return wire + " " + HexFormat.of().formatHex(compared);
   }
 
-  /** A GUE tunnel begins at the address of the interface, where the director serves nobody. */
-  private static boolean isUdpTunnel(byte[] frame) {
-    boolean ipv4 = Frames.etherType(frame) == Frames.ETHERTYPE_IPV4;
+  /** What only passes keeps its number: the packets of connections. */
+  private static boolean isNumberedByDirector(byte[] frame) {
+    boolean ofConnection = frame[PROTOCOL] == Headers.TCP || frame[PROTOCOL] == Headers.UDP;
+    return !ofConnection || isFromInterface(frame);
+  }
+
+  /** Tunnels begin at the address of the interface, where the director serves nobody. */
+  private static boolean isFromInterface(byte[] frame) {
     Packet packet = Frames.packet(frame, 0);
-    if (packet.length() < (ipv4 ? 20 : 40) + UDP_BYTES || packet.u8(ipv4 ? 9 : 6) != Headers.UDP) {
-      return false;
+    boolean ipv4 = Frames.etherType(frame) == Frames.ETHERTYPE_IPV4;
+    Address source =
+        ipv4 ? Address.ipv4(packet.i32(12)) : Address.ipv6(packet.i64(8), packet.i64(16));
+    Address destination =
+        ipv4 ? Address.ipv4(packet.i32(16)) : Address.ipv6(packet.i64(24), packet.i64(32));
+    return TOPOLOGY.sourceAddress(destination).equals(source);
+  }
+
+  /** Whoever cuts an IPv6 packet gives its fragments a number at random. */
+  private static void hideFragmentIdentification(byte[] frame) {
+    if (Frames.etherType(frame) != Frames.ETHERTYPE_IPV6 || frame.length < IPV6_PAYLOAD) {
+      return;
     }
-    return ipv4
-        ? TOPOLOGY.sourceAddress(Address.ipv4(packet.i32(16))).equals(Address.ipv4(packet.i32(12)))
-        : TOPOLOGY
-            .sourceAddress(Address.ipv6(packet.i64(24), packet.i64(32)))
-            .equals(Address.ipv6(packet.i64(8), packet.i64(16)));
+    int header = frame[IPV6_NEXT_HEADER];
+    int at = IPV6_PAYLOAD;
+    while (header == HOP_BY_HOP || header == ROUTING || header == DESTINATION_OPTIONS) {
+      if (at + 2 > frame.length) {
+        return;
+      }
+      header = frame[at];
+      at += 8 * ((frame[at + 1] & 0xff) + 1);
+    }
+    if (header == FRAGMENT && at + 8 <= frame.length) {
+      Arrays.fill(frame, at + 4, at + 8, (byte) 0);
+    }
   }
 
   /**
-   * The kernel chooses the port at random; of the checksum that depends on it, only its rightness
-   * is told.
+   * The kernel hashes flows to the source ports of GUE with a key of its own. The UDP checksum
+   * follows the port: what counts is whether there is one, and that it is right.
    */
-  private static void hideTunnelPort(byte[] frame) {
+  private static void hideGuePort(byte[] frame) {
     boolean ipv4 = Frames.etherType(frame) == Frames.ETHERTYPE_IPV4;
+    int at = ipv4 ? IPV4_PAYLOAD : IPV6_PAYLOAD;
+    boolean firstOfUdp =
+        ipv4
+            ? frame[PROTOCOL] == Headers.UDP
+                && (frame[FRAGMENT_FIELD] & 0x1f) == 0
+                && frame[FRAGMENT_FIELD + 1] == 0
+            : frame[IPV6_NEXT_HEADER] == Headers.UDP;
+    if (!ipv4 && frame[IPV6_NEXT_HEADER] == FRAGMENT) {
+      boolean first = (frame[at + 2] | frame[at + 3] & 0xf8) == 0;
+      firstOfUdp = frame[at] == Headers.UDP && first;
+      at += 8;
+    }
+    int port = frame.length > at + 12 ? (frame[at] & 0xff) << 8 | frame[at + 1] & 0xff : 0;
+    if (!firstOfUdp || port < EPHEMERAL_FROM || port > EPHEMERAL_TO || frame[at + 8] != 0) {
+      return;
+    }
     Packet packet = Frames.packet(frame, 0);
-    int transport = ipv4 ? (packet.u8(0) & 0xf) * 4 : 40;
-    int rightness =
-        packet.u16(transport + 6) == 0
-            ? 0
-            : Checksum.ofTransport(packet, transport, Headers.UDP) == 0 ? 1 : 2;
-    int at = Frames.ETHERNET_BYTES + transport;
+    int udp = at - Frames.ETHERNET_BYTES;
+    boolean checked = packet.u16(udp + 6) != 0;
+    boolean whole = packet.length() == udp + packet.u16(udp + 4);
+    boolean right = !whole || Checksum.ofTransport(packet, udp, Headers.UDP) == 0;
     Arrays.fill(frame, at, at + 2, (byte) 0);
-    frame[at + 6] = 0;
-    frame[at + 7] = (byte) rightness;
+    if (checked && right) {
+      Arrays.fill(frame, at + 6, at + 8, (byte) 1);
+    }
   }
 
   /** Whether a packet has one of the director's addresses for its source. */

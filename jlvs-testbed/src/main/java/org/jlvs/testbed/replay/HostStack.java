@@ -13,6 +13,8 @@ import org.jlvs.core.engine.Hop;
 import org.jlvs.core.engine.Host;
 import org.jlvs.core.engine.IcmpErrors;
 import org.jlvs.core.engine.Ipv4Options;
+import org.jlvs.core.engine.Ipv6Extensions;
+import org.jlvs.core.engine.Ipv6Reassembler;
 import org.jlvs.core.engine.Output;
 import org.jlvs.core.engine.PacketEngine;
 import org.jlvs.core.engine.Reassembler;
@@ -38,10 +40,11 @@ final class HostStack {
   private static final int V6_ECHO_REQUEST = 128;
   private static final int V6_ECHO_REPLY = 129;
   private static final int V6_PARAMETER_PROBLEM = 4;
-  private static final int V6_UNRECOGNIZED_NEXT_HEADER_CODE = 1;
   private static final int PROTOCOL_UNREACHABLE_CODE = 2;
   private static final int IGMP = 2;
   private static final int IPIP = 4;
+  private static final int IPV6_IN_IPV4 = 41;
+  private static final int PIM = 103;
   private static final int UDP_LITE = 136;
   private static final int ECN_BITS = 0x03;
   private static final int DO_NOT_FRAGMENT = 0x4000;
@@ -53,6 +56,7 @@ final class HostStack {
   private final IcmpErrors errors;
   private final Egress egress = new Egress();
   private final Reassembler reassembler = new Reassembler();
+  private final Ipv6Reassembler ipv6Reassembler = new Ipv6Reassembler();
   private final Headers headers = new Headers();
   private final Queue<Packet> unwrapped = new ArrayDeque<>();
 
@@ -64,9 +68,25 @@ final class HostStack {
 
   /** Takes a packet that the director has left to the host. */
   void receive(Packet packet, long now, Output wire) {
+    if (packet.u8(0) >>> 4 == 4) {
+      route(packet, false, now, wire);
+      return;
+    }
+    headers.read(packet, 0);
+    if (!isSound(Ipv6Input.hopByHop(packet), packet, now, seenByDirector(wire, now))) {
+      return;
+    }
+    switch (ipv6Reassembler.add(packet, now)) {
+      case UNTOUCHED -> route(packet, false, now, wire);
+      case WHOLE -> route(ipv6Reassembler.whole(), true, now, wire);
+      case TAKEN -> {}
+    }
+  }
+
+  private void route(Packet packet, boolean reassembled, long now, Output wire) {
     Output output = seenByDirector(wire, now);
-    if (!headers.read(packet, 0)
-        || headers.isIpv4() && Ipv4Options.isSourceRouted(packet, headers.transport)) {
+    boolean readable = headers.read(packet, 0);
+    if (headers.isIpv4() && (!readable || Ipv4Options.isSourceRouted(packet, headers.transport))) {
       return;
     }
     int mistake = headers.isIpv4() ? Ipv4Options.mistake(packet, headers.transport) : 0;
@@ -79,7 +99,7 @@ final class HostStack {
             headers.flow.family, headers.flow.destinationHigh, headers.flow.destinationLow);
     switch (route) {
       case Host.Route.Local() -> receiveLocal(packet, now, output);
-      case Host.Route.Via(Hop hop) -> forward(packet, hop, now, output, wire);
+      case Host.Route.Via(Hop hop) -> forward(packet, reassembled, hop, now, output, wire);
       case Host.Route.Unreachable() -> {}
     }
   }
@@ -102,14 +122,15 @@ final class HostStack {
   }
 
   /** As ip_forward does. */
-  private void forward(Packet packet, Hop hop, long now, Output output, Output wire) {
+  private void forward(
+      Packet packet, boolean reassembled, Hop hop, long now, Output output, Output wire) {
     int at = headers.isIpv4() ? 8 : 7;
     if (packet.u8(at) <= 1) {
       errors.timeExceeded(packet, headers, now, output);
       return;
     }
     boolean mayCut = headers.isIpv4() && (packet.u16(6) & DO_NOT_FRAGMENT) == 0;
-    if (packet.length() > hop.mtu() && !mayCut) {
+    if (packet.length() > hop.mtu() && !mayCut && !reassembled) {
       errors.tooBig(packet, headers, hop.mtu(), now, output);
       return;
     }
@@ -117,10 +138,33 @@ final class HostStack {
     if (headers.isIpv4()) {
       Egress.seal(packet, headers.transport);
     }
-    egress.transmit(packet, hop, wire);
+    if (reassembled) {
+      egress.transmit(packet, hop, ipv6Reassembler, wire);
+    } else {
+      egress.transmit(packet, hop, wire);
+    }
+  }
+
+  /** False when a packet ends here, and its sender has been told if that is due. */
+  private boolean isSound(Ipv6Input.Verdict verdict, Packet packet, long now, Output output) {
+    return switch (verdict) {
+      case Ipv6Input.Verdict.Deliver() -> true;
+      case Ipv6Input.Verdict.Drop() -> false;
+      case Ipv6Input.Verdict.Problem(int code, int pointer) -> {
+        errors.send(packet, headers, V6_PARAMETER_PROBLEM, code, pointer, now, output);
+        yield false;
+      }
+    };
   }
 
   private void receiveLocal(Packet packet, long now, Output output) {
+    if (!headers.isIpv4()
+        && (!isSound(Ipv6Input.local(packet), packet, now, output) || !headers.read(packet, 0))) {
+      return;
+    }
+    if (Topology.isMulticast(headers.flow.destination())) {
+      return;
+    }
     if (headers.isIpv4() && (packet.u16(6) & FRAGMENT_BITS) != 0) {
       Packet whole = reassembler.add(packet, now);
       if (whole != null && headers.read(whole, 0)) {
@@ -135,18 +179,38 @@ final class HostStack {
     switch (headers.flow.protocol) {
       case TCP -> receiveTcp(packet, output);
       case UDP -> receiveUdp(packet, now, output);
-      case ICMP, ICMPV6 -> receiveIcmp(packet, output);
-      case IGMP, UDP_LITE -> {}
-      case IPIP -> receiveTunnelled(packet, now, output);
+      case UDP_LITE -> {}
       default -> {
         if (headers.isIpv4()) {
-          int type = IcmpErrors.DESTINATION_UNREACHABLE;
-          errors.send(packet, headers, type, PROTOCOL_UNREACHABLE_CODE, 0, now, output);
+          receiveOtherIpv4(packet, now, output);
         } else {
-          int code = V6_UNRECOGNIZED_NEXT_HEADER_CODE;
-          errors.send(packet, headers, V6_PARAMETER_PROBLEM, code, 6, now, output);
+          receiveOtherIpv6(packet, now, output);
         }
       }
+    }
+  }
+
+  private void receiveOtherIpv4(Packet packet, long now, Output output) {
+    switch (headers.flow.protocol) {
+      case ICMP -> receiveIcmp(packet, output);
+      case IGMP, PIM -> {}
+      case IPIP -> receiveTunnelled(packet, now, output);
+      // The recorder's kernel has the module of such tunnels, but none.
+      case IPV6_IN_IPV4 -> errors.portUnreachable(packet, headers, now, output);
+      default -> {
+        int type = IcmpErrors.DESTINATION_UNREACHABLE;
+        errors.send(packet, headers, type, PROTOCOL_UNREACHABLE_CODE, 0, now, output);
+      }
+    }
+  }
+
+  private void receiveOtherIpv6(Packet packet, long now, Output output) {
+    if (headers.flow.protocol == ICMPV6) {
+      receiveIcmp(packet, output);
+    } else {
+      int code = Ipv6Input.UNRECOGNIZED_NEXT_HEADER;
+      int pointer = Ipv6Extensions.nextHeaderAt(packet, headers.transport);
+      errors.send(packet, headers, V6_PARAMETER_PROBLEM, code, pointer, now, output);
     }
   }
 

@@ -8,7 +8,9 @@ import org.jlvs.core.connection.ConnectionLayout;
 import org.jlvs.core.connection.ConnectionTable;
 import org.jlvs.core.control.Director;
 import org.jlvs.core.control.DirectorException;
+import org.jlvs.core.engine.Headers;
 import org.jlvs.core.engine.Hop;
+import org.jlvs.core.engine.Ipv6Extensions;
 import org.jlvs.core.engine.LocalDirector;
 import org.jlvs.core.engine.MarkRules;
 import org.jlvs.core.engine.Output;
@@ -160,7 +162,17 @@ final class Machine {
   }
 
   private static boolean isRouted(Address source, Address destination) {
-    return !Topology.isMartianSource(source) && !Topology.isForMany(destination);
+    return !Topology.isMartianSource(source) && !Topology.isUnknownDestination(destination);
+  }
+
+  /** The recorder leaves out what may be of multicast listeners or neighbour discovery. */
+  private static boolean isNoise(Packet packet) {
+    if (packet.u8(0) >>> 4 == 4) {
+      return false;
+    }
+    int header = packet.u8(6);
+    int type = header == Headers.ICMPV6 && packet.length() > 40 ? packet.u8(40) : 0;
+    return header == Ipv6Extensions.HOP_BY_HOP || type >= 130 && type <= 136 || type == 143;
   }
 
   private Output output() {
@@ -168,7 +180,7 @@ final class Machine {
       @Override
       public void transmit(Hop hop, Packet packet) {
         String mac = topology.mac(hop);
-        if (mac != null) {
+        if (mac != null && !isNoise(packet)) {
           byte[] bytes = Frames.frame(packet, mac, Topology.ownMac(hop.interfaceIndex()));
           sent.add(new Frame(Topology.wire(hop.interfaceIndex()), topology.label(mac), bytes));
         }

@@ -38,12 +38,17 @@ final class Topology implements Host {
           Address.of("2001:db8:1::fe"),
           Address.of("::1"));
 
+  /** The groups that every host belongs to. */
+  private static final Set<Address> ALL_HOSTS =
+      Set.of(Address.of("224.0.0.1"), Address.of("ff02::1"));
+
   private static final Set<Address> BROADCASTS =
       Set.of(
           Address.of("10.0.0.255"),
           Address.of("10.1.0.255"),
           Address.of("10.0.0.0"),
           Address.of("10.1.0.0"),
+          Address.of("0.0.0.0"),
           Address.of("255.255.255.255"));
 
   private static final Set<Address> LAST_ADDRESSES =
@@ -84,7 +89,7 @@ final class Topology implements Host {
 
   @Override
   public Route route(Address destination) {
-    if (isOwn(destination)) {
+    if (isOwn(destination) || ALL_HOSTS.contains(destination)) {
       return new Route.Local();
     }
     int device = device(destination);
@@ -134,19 +139,26 @@ final class Topology implements Host {
 
   /** Whether routing refuses packets from such an address: fib_validate_source. */
   static boolean isMartianSource(Address source) {
-    boolean isZeroNet = source.isIpv4() && source.low() >>> 24 == 0;
+    if (!source.isIpv4()) {
+      return source.equals(Address.of("::1")) || isMulticast(source);
+    }
     return isOwn(source)
-        || isZeroNet
+        || source.low() == 0
         || source.equals(Address.of("255.255.255.255"))
         || isMulticast(source);
   }
 
-  /** Whether packets to the address are for more than one. */
-  static boolean isForMany(Address destination) {
-    return BROADCASTS.contains(destination) || isMulticast(destination);
+  /** Whether packets to such an address go no further than the host, which has no use for them. */
+  static boolean isUnknownDestination(Address destination) {
+    boolean isLoopback =
+        destination.isIpv4()
+            ? destination.low() >>> 24 == 127
+            : destination.equals(Address.of("::1"));
+    boolean isUnheard = isMulticast(destination) && !ALL_HOSTS.contains(destination);
+    return isLoopback || isUnheard || BROADCASTS.contains(destination);
   }
 
-  private static boolean isMulticast(Address address) {
+  static boolean isMulticast(Address address) {
     return address.isIpv4() ? address.ipv4Bits() >>> 28 == 0xe : address.high() >>> 56 == 0xff;
   }
 
