@@ -110,13 +110,16 @@ final class NewConnections {
             flow.destinationHigh,
             flow.destinationLow,
             flow.destinationPort);
-    // Data connections of active FTP come from the server's side.
-    if (service == null || isFtpData(flow)) {
+    if (service == null) {
       return Outcome.NOT_OURS;
     }
     if (settings.defense().dropsPacket()) {
       counters.defended++;
       return Outcome.DROP;
+    }
+    // Data connections of active FTP come from the server's side.
+    if (isFtpData(flow)) {
+      return Outcome.NOT_OURS;
     }
     int port = servicePort(service);
     if (service.spec().persistent()) {
