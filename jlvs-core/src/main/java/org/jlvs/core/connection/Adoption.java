@@ -41,8 +41,8 @@ final class Adoption {
         removeUnlessIndexed(slot, requests, replies);
       }
     }
-    repairControl();
     repairAnnexes();
+    repairControl();
   }
 
   private boolean isSound(int slot) {
@@ -134,12 +134,18 @@ final class Adoption {
         && (slots.isTemplate(control) || annexes.kind(control) == Annexes.FTP);
   }
 
-  /** An annex that is not the next of its owner's is free; an owner keeps whole annexes only. */
+  /**
+   * An annex that is not the next of its owner's is free. A template without its annexes would be
+   * another one.
+   */
   private void repairAnnexes() {
     BitSet owned = new BitSet();
     for (int slot = 1; slot <= slots.capacity(); slot++) {
       if (slots.inUse(slot) && !annexes.verify(slot, owned)) {
         slots.annex(slot, 0);
+        if (slots.isTemplate(slot)) {
+          slots.markFree(slot);
+        }
       }
     }
     for (int slot = 1; slot <= slots.capacity(); slot++) {

@@ -21,6 +21,9 @@ final class Annexes {
   /** Kind: the state of {@link FtpControls}. */
   static final int FTP = 1;
 
+  /** Kind: the {@link PersistenceData} of a template: its length in a byte, then its bytes. */
+  static final int PERSISTENCE_DATA = 2;
+
   static final int PAYLOAD = 16;
   static final int PAYLOAD_BYTES = 80;
 
@@ -69,15 +72,72 @@ final class Annexes {
         : 0;
   }
 
+  private int u8(int owner, int index) {
+    int annex = slots.annex(owner);
+    for (int i = index; i >= PAYLOAD_BYTES; i -= PAYLOAD_BYTES) {
+      annex = next(annex);
+    }
+    return slots.u8(annex, PAYLOAD + index % PAYLOAD_BYTES);
+  }
+
+  private void u8(int owner, int index, int value) {
+    int annex = slots.annex(owner);
+    for (int i = index; i >= PAYLOAD_BYTES; i -= PAYLOAD_BYTES) {
+      annex = next(annex);
+    }
+    slots.u8(annex, PAYLOAD + index % PAYLOAD_BYTES, value);
+  }
+
+  /** Writes a template's data, for which it has just got room. */
+  void write(int template, PersistenceData data) {
+    for (int i = 0; i < data.length(); i++) {
+      u8(template, i + 1, data.byteAt(i));
+    }
+    u8(template, 0, data.length());
+  }
+
+  private int dataLength(int template) {
+    return kind(template) == PERSISTENCE_DATA ? u8(template, 0) : 0;
+  }
+
+  /** Reads a template's data; empty when it has none. */
+  void read(int template, PersistenceData into) {
+    int length = dataLength(template);
+    for (int i = 0; i < length; i++) {
+      into.byteAt(i, u8(template, i + 1));
+    }
+    into.length(length);
+  }
+
+  /** Whether a template has exactly this data, which may be none. */
+  boolean has(int template, PersistenceData data) {
+    if (dataLength(template) != data.length()) {
+      return false;
+    }
+    for (int i = 0; i < data.length(); i++) {
+      if (u8(template, i + 1) != data.byteAt(i)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /** Whether an owner's annexes are whole; those that are, are marked as owned. */
   boolean verify(int owner, BitSet owned) {
     int kind = kind(owner);
     int count = 0;
+    int bytes = 0;
     for (int annex = slots.annex(owner); annex != 0; annex = next(annex)) {
       if (count == MAX_ANNEXES || !isPart(owner, annex, kind)) {
         return false;
       }
+      if (count == 0 && kind == PERSISTENCE_DATA) {
+        bytes = 1 + slots.u8(annex, PAYLOAD);
+      }
       count++;
+    }
+    if (bytes > count * PAYLOAD_BYTES) {
+      return false;
     }
     for (int annex = slots.annex(owner); annex != 0; annex = next(annex)) {
       owned.set(annex);

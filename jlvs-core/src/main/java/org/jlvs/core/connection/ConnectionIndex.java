@@ -142,13 +142,12 @@ final class ConnectionIndex {
     return false;
   }
 
-  /** Takes an entry out; nothing happens when it is not there. */
-  void remove(ConnectionKey key, int entry) {
+  /** Takes an entry out; whether it was there. */
+  boolean remove(ConnectionKey key, int entry) {
     long hash = key.hash(seed);
     int first = ConnectionHash.bucket(hash, mask);
-    if (!remove(first, entry)) {
-      remove(ConnectionHash.alternate(first, ConnectionHash.tag(hash), mask), entry);
-    }
+    return remove(first, entry)
+        || remove(ConnectionHash.alternate(first, ConnectionHash.tag(hash), mask), entry);
   }
 
   private boolean remove(int bucket, int entry) {

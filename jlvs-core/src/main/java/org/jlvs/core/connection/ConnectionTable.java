@@ -48,6 +48,9 @@ public final class ConnectionTable {
   private final TimerWheel timers;
   private final Annexes annexes;
   private final ConnectionKey key = new ConnectionKey();
+  private final PersistenceData noData = new PersistenceData();
+  private final PersistenceData slotData = new PersistenceData();
+  private final long seed;
 
   /** First template of each hash. */
   private final int[] templates;
@@ -75,6 +78,7 @@ public final class ConnectionTable {
 
   private ConnectionTable(
       MemorySegment slotMemory, MemorySegment bucketMemory, long seed, long nowNanos) {
+    this.seed = seed;
     slots = new ConnectionSlots(slotMemory);
     index = new ConnectionIndex(bucketMemory, slots, seed);
     timers = new TimerWheel(slots, nowNanos);
@@ -156,8 +160,13 @@ public final class ConnectionTable {
 
   /** The template of a key, the newest when there are several; 0 when there is none. */
   public int findTemplate(ConnectionKey key) {
-    int slot = templates[templateList(key)];
-    while (slot != 0 && !isTemplateOf(slot, key)) {
+    return findTemplate(key, noData);
+  }
+
+  /** As {@link #findTemplate(ConnectionKey)}, of those that were made with the same data. */
+  public int findTemplate(ConnectionKey key, PersistenceData data) {
+    int slot = templates[templateList(key, data)];
+    while (slot != 0 && !(isTemplateOf(slot, key) && annexes.has(slot, data))) {
       slot = slots.templateNext(slot);
     }
     return slot;
@@ -264,6 +273,21 @@ public final class ConnectionTable {
       int mark,
       int status,
       long nowNanos) {
+    return addTemplate(
+        key, noData, server, serverPort, forwarding, serverNumber, mark, status, nowNanos);
+  }
+
+  /** As {@link #addTemplate}, for one that is found by its data, too. */
+  public int addTemplate(
+      ConnectionKey key,
+      PersistenceData data,
+      Address server,
+      int serverPort,
+      ForwardingMethod forwarding,
+      int serverNumber,
+      int mark,
+      int status,
+      long nowNanos) {
     int slot = allocate(NO_HOME, nowNanos);
     if (slot == 0) {
       return 0;
@@ -279,6 +303,14 @@ public final class ConnectionTable {
         status,
         FLAG_TEMPLATE,
         nowNanos);
+    if (!data.isEmpty()) {
+      if (!attach(slot, Annexes.PERSISTENCE_DATA, 1 + data.length(), nowNanos)) {
+        slots.markFree(slot);
+        free(slot, nowNanos);
+        return 0;
+      }
+      annexes.write(slot, data);
+    }
     linkTemplate(slot);
     linkServer(slot);
     templateCount++;
@@ -372,10 +404,29 @@ public final class ConnectionTable {
     free(slot, nowNanos);
   }
 
-  /** From now on no packet finds the connection; it stays until it is removed. */
-  public void hide(int slot) {
-    stopFastPath(slot);
-    unpublish(slot);
+  /**
+   * Lets packets find a newer connection of the same addresses and ports before an older one, which
+   * they find again when the newer is gone.
+   */
+  public void prefer(int newer, int older) {
+    slots.requestKey(older, key);
+    prefer(newer, older, 0);
+    if (hasReplyEntry(slots, older) && hasReplyEntry(slots, newer)) {
+      slots.replyKey(older, key);
+      prefer(newer, older, ENTRY_REPLY);
+    }
+  }
+
+  /** An entry that is put in earlier is found earlier. Entries of other keys stay as they are. */
+  private void prefer(int newer, int older, int direction) {
+    if (index.find(key) != (older | direction)) {
+      return;
+    }
+    index.remove(key, older | direction);
+    if (index.remove(key, newer | direction)) {
+      index.add(key, newer | direction);
+    }
+    index.add(key, older | direction);
   }
 
   private void unpublish(int slot) {
@@ -526,20 +577,24 @@ public final class ConnectionTable {
     }
   }
 
-  private int templateList(ConnectionKey key) {
-    return index.hash(key) & templates.length - 1;
+  private int templateList(ConnectionKey key, PersistenceData data) {
+    return (index.hash(key) ^ data.hash(seed)) & templates.length - 1;
+  }
+
+  /** The data of a template, such as SIP's Call-ID; empty when it was made without. */
+  public String persistenceData(int slot) {
+    annexes.read(slot, slotData);
+    return slotData.toString();
   }
 
   private void linkTemplate(int slot) {
-    templateKey(slot);
-    int list = templateList(key);
+    int list = templateListOf(slot);
     slots.templateNext(slot, templates[list]);
     templates[list] = slot;
   }
 
   private void unlinkTemplate(int slot) {
-    templateKey(slot);
-    int list = templateList(key);
+    int list = templateListOf(slot);
     int next = slots.templateNext(slot);
     if (templates[list] == slot) {
       templates[list] = next;
@@ -552,9 +607,11 @@ public final class ConnectionTable {
     slots.templateNext(before, next);
   }
 
-  private void templateKey(int slot) {
+  private int templateListOf(int slot) {
     slots.requestKey(slot, key);
     key.protocol = slots.protocol(slot);
+    annexes.read(slot, slotData);
+    return templateList(key, slotData);
   }
 
   /**
@@ -630,7 +687,9 @@ public final class ConnectionTable {
   private void takeOver(long nowNanos) {
     for (int slot = 1; slot <= slots.capacity(); slot++) {
       slots.timerPrevious(slot, 0);
-      slots.controlled(slot, 0);
+      if (!slots.isAnnex(slot)) {
+        slots.controlled(slot, 0);
+      }
       if (slots.isTaken(slot)) {
         limit = slot + 1;
       }

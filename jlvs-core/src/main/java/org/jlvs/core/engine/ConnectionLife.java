@@ -10,6 +10,7 @@ import org.jlvs.core.connection.ConnectionKey;
 import org.jlvs.core.connection.ConnectionSlots;
 import org.jlvs.core.connection.ConnectionTable;
 import org.jlvs.core.connection.FtpControls;
+import org.jlvs.core.connection.PersistenceData;
 import org.jlvs.core.control.ForwardingMethod;
 import org.jlvs.core.net.Address;
 import org.jlvs.core.protocol.Direction;
@@ -174,10 +175,17 @@ final class ConnectionLife {
 
   /** Makes a template; its slot, or -1 when the table is full. */
   int openTemplate(
-      ConnectionKey key, RealServer server, int serverPort, int mark, int seconds, long now) {
+      ConnectionKey key,
+      PersistenceData data,
+      RealServer server,
+      int serverPort,
+      int mark,
+      int seconds,
+      long now) {
     int slot =
         connections.addTemplate(
             key,
+            data,
             server.key().address(),
             serverPort,
             server.forwarding(),
@@ -322,14 +330,16 @@ final class ConnectionLife {
   }
 
   /**
-   * Another connection of the same addresses and ports has come: this one ends, or lives on out of
-   * sight for those that it controls.
+   * A connection's client has begun another one from the same port: this one ends, or lives on
+   * behind it for those that it controls.
+   *
+   * @param successor the other, 0 when there is none
    */
-  void replaced(int slot, long now) {
-    if (slots.controlled(slot) > 0) {
-      connections.hide(slot);
-    } else {
+  void replaced(int slot, int successor, long now) {
+    if (slots.controlled(slot) == 0) {
       expire(slot, now);
+    } else if (successor != 0) {
+      connections.prefer(successor, slot);
     }
   }
 

@@ -327,6 +327,12 @@ final class Explainer {
 
     /** What the client's template says; empty when it has none that holds. */
     private Optional<Explanation> byTemplate(VirtualService service, int port) {
+      if (service.spec().persistenceEngine().isPresent()) {
+        notes.add(
+            "templates of this service go by the message's Call-ID, which is not asked about;"
+                + " a packet without one is dropped");
+        return Optional.empty();
+      }
       int slot = newConnections.findTemplate(service, port, flow);
       if (slot == 0) {
         notes.add("the client has no template yet; this connection would make one");

@@ -32,6 +32,9 @@ public final class LocalDirector implements Director {
   /** What {@code ipvsadm} shows as size: the kernel's default number of hash buckets. */
   private static final int KERNEL_TABLE_SIZE = 4096;
 
+  /** The one there is. */
+  private static final String PERSISTENCE_ENGINE = "sip";
+
   private static final long NANOS_PER_MILLI = 1_000_000;
 
   private final PacketEngine engine;
@@ -122,6 +125,7 @@ public final class LocalDirector implements Director {
 
   private ConnectionView view(int slot) {
     ConnectionSlots slots = connections.slots();
+    String data = slots.isTemplate(slot) ? connections.persistenceData(slot) : "";
     return new ConnectionView(
         slots.protocol(slot),
         slots.client(slot),
@@ -132,8 +136,8 @@ public final class LocalDirector implements Director {
         slots.serverPort(slot),
         stateName(slots, slot),
         engine.nanosLeft(slot) / NANOS_PER_MILLI,
-        Optional.empty(),
-        Optional.empty());
+        data.isEmpty() ? Optional.empty() : Optional.of(PERSISTENCE_ENGINE),
+        data.isEmpty() ? Optional.empty() : Optional.of(data));
   }
 
   static String stateName(ConnectionSlots slots, int slot) {

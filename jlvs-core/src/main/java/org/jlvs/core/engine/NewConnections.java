@@ -3,9 +3,12 @@ package org.jlvs.core.engine;
 import org.jlvs.core.connection.ConnectionKey;
 import org.jlvs.core.connection.ConnectionSlots;
 import org.jlvs.core.connection.ConnectionTable;
+import org.jlvs.core.connection.PersistenceData;
 import org.jlvs.core.control.ServiceKey;
 import org.jlvs.core.net.Family;
 import org.jlvs.core.net.Flow;
+import org.jlvs.core.net.Packet;
+import org.jlvs.core.payload.SipMessage;
 import org.jlvs.core.service.RealServer;
 import org.jlvs.core.service.ServiceTable;
 import org.jlvs.core.service.VirtualService;
@@ -40,6 +43,11 @@ final class NewConnections {
   private final SlowStart slowStart;
   private final EngineCounters counters;
   private final ConnectionKey key = new ConnectionKey();
+  private final PersistenceData data = new PersistenceData();
+
+  /** The request that a server's packet would be the answer to. */
+  private final Flow request = new Flow();
+
   private final Flow answered = new Flow();
   private MarkRules marks;
 
@@ -88,20 +96,24 @@ final class NewConnections {
    *
    * @param error of the ICMP packet, which may carry a mark
    * @param quoted of the packet that it quotes
+   * @param packet the ICMP packet
    */
-  Outcome scheduleAnswered(Flow error, Flow quoted, long now) {
-    answered.setAnswered(quoted);
+  Outcome scheduleAnswered(Flow error, Headers quoted, Packet packet, long now) {
+    answered.setAnswered(quoted.flow);
     answered.mark = marks.mark(error);
     answered.now = now;
-    return scheduleMarked(answered, now);
+    return scheduleMarked(answered, packet, quoted.transport, now);
   }
 
-  Outcome schedule(Flow flow, long now) {
+  /**
+   * @param transport where the packet's transport header begins
+   */
+  Outcome schedule(Flow flow, Packet packet, int transport, long now) {
     flow.mark = marks.mark(flow);
-    return scheduleMarked(flow, now);
+    return scheduleMarked(flow, packet, transport, now);
   }
 
-  private Outcome scheduleMarked(Flow flow, long now) {
+  private Outcome scheduleMarked(Flow flow, Packet packet, int transport, long now) {
     VirtualService service =
         services.lookup(
             flow.family,
@@ -123,7 +135,9 @@ final class NewConnections {
     }
     int port = servicePort(service);
     if (service.spec().persistent()) {
-      return scheduleByTemplate(service, port, flow, now);
+      return readPersistenceData(service, flow.protocol, packet, transport)
+          ? scheduleByTemplate(service, port, flow, now)
+          : Outcome.DROP;
     }
     if (port != flow.destinationPort && service.key() instanceof ServiceKey.Endpoint) {
       return leave(port, flow);
@@ -146,7 +160,10 @@ final class NewConnections {
     return marks.explain(flow);
   }
 
-  /** The template of a flow's client, whether it still holds or not; 0 when there is none. */
+  /**
+   * The template of a flow's client that was made without a persistence engine, whether it still
+   * holds or not; 0 when there is none.
+   */
   int findTemplate(VirtualService service, int port, Flow flow) {
     templateKey(service, port, flow);
     return connections.findTemplate(key);
@@ -187,7 +204,8 @@ final class NewConnections {
   }
 
   private Outcome scheduleByTemplate(VirtualService service, int port, Flow flow, long now) {
-    int template = findTemplate(service, port, flow);
+    templateKey(service, port, flow);
+    int template = connections.findTemplate(key, data);
     RealServer chosen = template == 0 ? null : serverOf(template);
     if (chosen == null) {
       chosen = slowStart.choose(service, flow, now);
@@ -198,7 +216,7 @@ final class NewConnections {
       int seconds = service.spec().persistenceSeconds();
       int serverPort = ofOnePort ? chosen.key().port() : 0;
       templateKey(service, port, flow);
-      template = life.openTemplate(key, chosen, serverPort, flow.mark, seconds, now);
+      template = life.openTemplate(key, data, chosen, serverPort, flow.mark, seconds, now);
       if (template < 0) {
         counters.tableFull++;
         return Outcome.DROP;
@@ -209,6 +227,83 @@ final class NewConnections {
     Outcome outcome = connect(service, chosen, serverPort, flow, template, now);
     connections.touch(template, slots.timeoutSeconds(template), now);
     return outcome;
+  }
+
+  /**
+   * Reads what the service's persistence engine wants to know: fill_param. False when the packet
+   * does not have it: then it is not for this service.
+   */
+  private boolean readPersistenceData(
+      VirtualService service, int protocol, Packet packet, int transport) {
+    data.clear();
+    if (service.spec().persistenceEngine().isEmpty()) {
+      return true;
+    }
+    if (protocol != Headers.UDP) {
+      return false;
+    }
+    long callId = SipMessage.callId(packet, transport + Headers.UDP_BYTES);
+    if (callId < 0) {
+      return false;
+    }
+    data.set(packet, SipMessage.offset(callId), SipMessage.length(callId));
+    return true;
+  }
+
+  /**
+   * Makes the connection of a call that a masqueraded server begins: ip_vs_new_conn_out. {@link
+   * #slot} and {@link #server} are its.
+   *
+   * @param flow of the server's packet, which belongs to no connection
+   * @return whether there is such a connection now
+   */
+  boolean beginAtServer(Flow flow, Packet packet, int transport, long now) {
+    RealServer caller =
+        flow.protocol != Headers.UDP
+            ? null
+            : services.masqueradedServer(
+                flow.family, flow.protocol, flow.sourceHigh, flow.sourceLow, flow.sourcePort);
+    if (caller == null
+        || caller.service().spec().persistenceEngine().isEmpty()
+        || !(caller.service().key() instanceof ServiceKey.Endpoint endpoint)) {
+      return false;
+    }
+    VirtualService service = caller.service();
+    request.setAnswered(flow);
+    request.destination(endpoint.address());
+    request.destinationPort = endpoint.port();
+    int template = 0;
+    if (service.spec().persistent()) {
+      if (!readPersistenceData(service, flow.protocol, packet, transport)) {
+        return false;
+      }
+      templateKey(service, endpoint.port(), request);
+      template = connections.findTemplate(key, data);
+      if (template != 0 && serverOf(template) != caller) {
+        connections.invalidateTemplate(template);
+        template = 0;
+      }
+      if (template == 0) {
+        templateKey(service, endpoint.port(), request);
+        int seconds = service.spec().persistenceSeconds();
+        template = life.openTemplate(key, data, caller, flow.sourcePort, 0, seconds, now);
+        if (template < 0) {
+          counters.tableFull++;
+          return false;
+        }
+      }
+    }
+    int older = connections.find(key.set(request));
+    if (connect(service, caller, flow.sourcePort, request, template, now) != Outcome.CONNECTED) {
+      return false;
+    }
+    if (older > 0 && slot != 0) {
+      connections.prefer(slot, older);
+    }
+    if (template != 0) {
+      connections.touch(template, slots.timeoutSeconds(template), now);
+    }
+    return true;
   }
 
   /** The server of a template that still holds; otherwise the template is made invalid. */

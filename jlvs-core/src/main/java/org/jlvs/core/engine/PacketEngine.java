@@ -84,6 +84,9 @@ public final class PacketEngine {
   /** A connection that ends once the packet in hand is dealt with, or 0. */
   private int endingConnection;
 
+  /** The connection that the packet in hand has begun, or 0. */
+  private int begunConnection;
+
   /** A connection in whose place another one comes with the packet in hand, or 0. */
   private int replacedConnection;
 
@@ -281,6 +284,7 @@ public final class PacketEngine {
     this.now = nowNanos;
     this.output = output;
     original = Reassembled.WHOLE;
+    begunConnection = 0;
   }
 
   private void end() {
@@ -289,7 +293,7 @@ public final class PacketEngine {
       endingConnection = 0;
     }
     if (replacedConnection != 0) {
-      life.replaced(replacedConnection, now);
+      life.replaced(replacedConnection, begunConnection, now);
       replacedConnection = 0;
     }
   }
@@ -537,7 +541,7 @@ public final class PacketEngine {
       return;
     }
     headers.flow.now = now;
-    switch (newConnections.schedule(headers.flow, now)) {
+    switch (newConnections.schedule(headers.flow, packet, headers.transport, now)) {
       case NOT_OURS -> {
         if (headers.flow.protocol == TCP || newConnections.marksFlows()) {
           leaveToHost(packet);
@@ -551,11 +555,9 @@ public final class PacketEngine {
       }
       case DROP -> {}
       case CONNECTED -> {
-        int slot = newConnections.slot();
-        forward(slot, newConnections.server(), packet);
-        if (slot == 0) {
-          life.close(slot, now);
-        }
+        begunConnection = newConnections.slot();
+        forward(begunConnection, newConnections.server(), packet);
+        endIfForOnePacket();
       }
     }
   }
@@ -620,6 +622,9 @@ public final class PacketEngine {
     int entry = connections.find(key.setInverse(headers.flow));
     if (entry > 0 && slots.forwarding(entry) != MASQUERADE) {
       respondUnchanged(entry, packet);
+    } else if (beginsAtServer(packet)) {
+      respond(newConnections.slot(), packet);
+      endIfForOnePacket();
     } else if (settings.natIcmpSend() && isFromServer(packet)) {
       refuseServer(packet);
     } else {
@@ -634,6 +639,19 @@ public final class PacketEngine {
       program.passes(headers.flow, now);
     }
     deliver(packet);
+  }
+
+  /** Whether a server's packet has begun a connection to a client: __ip_vs_rs_conn_out. */
+  private boolean beginsAtServer(Packet packet) {
+    return headers.flow.protocol == UDP
+        && forwarder.mayPass(packet, headers, original)
+        && newConnections.beginAtServer(headers.flow, packet, headers.transport, now);
+  }
+
+  private void endIfForOnePacket() {
+    if (newConnections.slot() == 0) {
+      life.close(0, now);
+    }
   }
 
   private boolean isFromServer(Packet packet) {
@@ -716,7 +734,9 @@ public final class PacketEngine {
     }
     PacketCounts.out(server, packet.length());
     life.setState(slot, true, headers, now);
-    permitFastPath(slot, server, forwarder.routeToServer(slot, server), toClient);
+    if (slot != 0) {
+      permitFastPath(slot, server, forwarder.routeToServer(slot, server), toClient);
+    }
     return true;
   }
 
@@ -746,8 +766,16 @@ public final class PacketEngine {
     entry = connections.find(key.setInverse(headers.flow));
     if (entry > 0 && slots.forwarding(entry) != MASQUERADE) {
       noteAnswer(entry, packet);
+      return true;
     }
-    return true;
+    if (!beginsAtServer(packet)) {
+      return true;
+    }
+    int begun = newConnections.slot();
+    boolean maySend =
+        answer(begun, newConnections.server(), packet, forwarder.routeToClient(begun));
+    endIfForOnePacket();
+    return maySend;
   }
 
   private void deliver(Packet packet) {

@@ -124,7 +124,7 @@ final class RelatedErrors {
   private void errorWithoutConnection(Packet packet) {
     if (settings.scheduleIcmp() && quoted.isTransport()) {
       headers.flow.now = now;
-      switch (newConnections.scheduleAnswered(headers.flow, quoted.flow, now)) {
+      switch (newConnections.scheduleAnswered(headers.flow, quoted, packet, now)) {
         case NOT_OURS -> errorOfOthers(packet);
         // Nobody is told about an error.
         case NO_SERVER, DROP -> {}

@@ -1,9 +1,11 @@
 package org.jlvs.core.service;
 
+import java.util.ArrayDeque;
 import org.jlvs.core.control.ForwardingMethod;
 import org.jlvs.core.control.ServerKey;
 import org.jlvs.core.control.ServiceKey;
 import org.jlvs.core.net.Family;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The addresses and ports of masqueraded servers, for packets from them that belong to no
@@ -13,33 +15,39 @@ import org.jlvs.core.net.Family;
 final class MasqueradedServers {
   private static final int ALL_PROTOCOLS = 0;
 
-  /** How many services have the server, in an array of one. */
-  private final EndpointTable<int[]> counts = new EndpointTable<>();
+  /** The servers of an address and port, the newest first. */
+  private final EndpointTable<ArrayDeque<RealServer>> servers = new EndpointTable<>();
 
   void add(RealServer server) {
     if (server.forwarding() != ForwardingMethod.MASQUERADE) {
       return;
     }
     ServerKey key = server.key();
-    int[] count = counts.get(key.address().high(), key.address().low(), rest(server));
-    if (count == null) {
-      counts.put(key.address().high(), key.address().low(), rest(server), new int[] {1});
-    } else {
-      count[0]++;
+    ArrayDeque<RealServer> same =
+        servers.get(key.address().high(), key.address().low(), rest(server));
+    if (same == null) {
+      same = new ArrayDeque<>(2);
+      servers.put(key.address().high(), key.address().low(), rest(server), same);
     }
+    same.addFirst(server);
   }
 
   void remove(RealServer server) {
     ServerKey key = server.key();
-    int[] count = counts.get(key.address().high(), key.address().low(), rest(server));
-    if (server.forwarding() == ForwardingMethod.MASQUERADE && count != null && --count[0] == 0) {
-      counts.remove(key.address().high(), key.address().low(), rest(server));
+    ArrayDeque<RealServer> same =
+        servers.get(key.address().high(), key.address().low(), rest(server));
+    if (same != null && same.remove(server) && same.isEmpty()) {
+      servers.remove(key.address().high(), key.address().low(), rest(server));
     }
   }
 
-  boolean contains(Family family, int protocol, long high, long low, int port) {
-    return counts.get(high, low, rest(family, protocol, port)) != null
-        || counts.get(high, low, rest(family, ALL_PROTOCOLS, port)) != null;
+  /** The newest server of an address and port; null when there is none. Allocates nothing. */
+  @Nullable RealServer find(Family family, int protocol, long high, long low, int port) {
+    ArrayDeque<RealServer> same = servers.get(high, low, rest(family, protocol, port));
+    if (same == null) {
+      same = servers.get(high, low, rest(family, ALL_PROTOCOLS, port));
+    }
+    return same == null ? null : same.peekFirst();
   }
 
   private static long rest(RealServer server) {

@@ -141,7 +141,16 @@ public final class ServiceTable {
    */
   public boolean hasMasqueradedServer(
       Family family, int protocol, long addressHigh, long addressLow, int port) {
-    return masqueraded.contains(family, protocol, addressHigh, addressLow, port);
+    return masqueradedServer(family, protocol, addressHigh, addressLow, port) != null;
+  }
+
+  /**
+   * The masqueraded server of an address and port, the newest when several services have it; null
+   * when there is none: ip_vs_find_real_service. Allocates nothing.
+   */
+  public @Nullable RealServer masqueradedServer(
+      Family family, int protocol, long addressHigh, long addressLow, int port) {
+    return masqueraded.find(family, protocol, addressHigh, addressLow, port);
   }
 
   private boolean mayBeFtpData(int protocol, int port) {
@@ -376,9 +385,14 @@ public final class ServiceTable {
     VirtualService service = require(serviceKey);
     ServiceRules.check(service.spec(), spec);
     RealServer server = require(service, spec.key());
-    masqueraded.remove(server);
+    boolean changesMethod = server.forwarding() != spec.forwarding();
+    if (changesMethod) {
+      masqueraded.remove(server);
+    }
     service.update(server, spec);
-    masqueraded.add(server);
+    if (changesMethod) {
+      masqueraded.add(server);
+    }
   }
 
   /** As {@link org.jlvs.core.control.Director#deleteServer}. */

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jlvs.core.net.Packet;
 import org.junit.jupiter.api.Test;
 
 class AdoptionTest {
@@ -49,7 +50,9 @@ class AdoptionTest {
         table.remove(slot, now);
       }
     } else if (random.nextInt(4) == 0) {
-      int template = table.addTemplate(templateKey(client), SERVER, 80, DIRECT_ROUTE, 3, 0, 0, now);
+      int template =
+          table.addTemplate(
+              templateKey(client), callId(random), SERVER, 80, DIRECT_ROUTE, 3, 0, 0, now);
       if (template > 0) {
         table.touch(template, 360, now);
         int controlled = add(table, client, 4001, DIRECT_ROUTE, 3, now);
@@ -75,6 +78,14 @@ class AdoptionTest {
         table.touch(added, 900, now);
       }
     }
+  }
+
+  private static PersistenceData callId(Random random) {
+    PersistenceData data = new PersistenceData();
+    byte[] bytes = new byte[random.nextInt(4) == 0 ? 0 : random.nextInt(256)];
+    random.nextBytes(bytes);
+    data.set(new Packet().wrap(MemorySegment.ofArray(bytes), 0, bytes.length, 0), 0, bytes.length);
+    return data;
   }
 
   private void followFtp(int slot, Random random) {

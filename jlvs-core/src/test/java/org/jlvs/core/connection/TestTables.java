@@ -65,7 +65,7 @@ final class TestTables {
       if (table.inUse(slot)) {
         ConnectionSlots slots = table.slots();
         contents.add(
-            "%d %s:%d %s:%d %s:%d server %d template %b state %d timeout %d shift %d"
+            "%d %s:%d %s:%d %s:%d server %d template %b state %d timeout %d shift %d data %s"
                 .formatted(
                     slots.protocol(slot),
                     slots.client(slot),
@@ -78,7 +78,8 @@ final class TestTables {
                     slots.isTemplate(slot),
                     slots.state(slot),
                     slots.timeoutSeconds(slot),
-                    controls.has(slot) ? controls.shiftOf(slot, 0) : 0));
+                    controls.has(slot) ? controls.shiftOf(slot, 0) : 0,
+                    table.persistenceData(slot)));
       }
     }
     return contents;

@@ -144,6 +144,7 @@ public final class DirectorDaemon implements AutoCloseable {
     HostNetwork host = new HostNetwork(plane.hops());
     PacketEngine engine =
         new PacketEngine(services, connections, host, MarkRules.NONE, plane.program(), now);
+    engine.helpFtp(options.ftpPorts());
     LocalDirector local = new LocalDirector(engine);
 
     EngineStart start = new EngineStart(plane);

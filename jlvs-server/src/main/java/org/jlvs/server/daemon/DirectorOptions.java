@@ -5,6 +5,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import org.jlvs.core.control.DirectorException;
+import org.jlvs.core.engine.FtpPorts;
 import org.jlvs.core.settings.Setting;
 import org.jlvs.core.settings.Settings;
 import org.jlvs.xdp.XdpOptions.AttachMode;
@@ -16,18 +17,29 @@ import org.jlvs.xdp.XdpOptions.AttachMode;
  * @param mode how the program is attached
  * @param connections slots of the connection table
  * @param servers real servers at a time
+ * @param ftpPorts ports whose masqueraded services are FTP's, as ip_vs_ftp's {@code ports}
  * @param settings what to set before the first packet, by {@link Setting#name}, in order
  */
 public record DirectorOptions(
-    List<String> interfaces, AttachMode mode, int connections, int servers, List<Preset> settings) {
+    List<String> interfaces,
+    AttachMode mode,
+    int connections,
+    int servers,
+    List<Integer> ftpPorts,
+    List<Preset> settings) {
 
   /** A value for a setting. */
   public record Preset(String name, String text) {}
 
   public static final int DEFAULT_CONNECTIONS = 1 << 18;
   public static final int DEFAULT_SERVERS = 1 << 14;
+  private static final List<Integer> DEFAULT_FTP_PORTS = List.of(21);
   private static final int LARGEST_CONNECTIONS = 1 << 26;
   private static final int LARGEST_SERVERS = 1 << 20;
+  private static final int LARGEST_PORT = 0xffff;
+
+  private static final List<String> NAMES =
+      List.of("-i", "--interface", "--xdp-mode", "--connections", "--servers", "--ftp-ports", "--sysctl");
 
   public static final String HELP =
       """
@@ -40,6 +52,8 @@ public record DirectorOptions(
                                     auto (default): native where it works, and say which and why
             --connections N         room for so many connections, 160 bytes each (default 262144)
             --servers N             room for so many real servers (default 16384)
+            --ftp-ports N[,N]...    help FTP through masquerading (-m) where services have one of these up to
+                                    8 ports, as 'modprobe ip_vs_ftp ports=N,...' does; none: don't (default 21)
             --sysctl NAME=VALUE     a setting from the start, such as net.ipv4.vs.expire_nodest_conn=1;
                                     once for each ('jlvs sysctl' shows and changes them later)
         -h, --help                  print this
@@ -64,6 +78,7 @@ public record DirectorOptions(
 
   public DirectorOptions {
     interfaces = List.copyOf(interfaces);
+    ftpPorts = List.copyOf(ftpPorts);
     settings = List.copyOf(settings);
   }
 
@@ -73,6 +88,7 @@ public record DirectorOptions(
     AttachMode mode = AttachMode.AUTO;
     int connections = DEFAULT_CONNECTIONS;
     int servers = DEFAULT_SERVERS;
+    List<Integer> ftpPorts = DEFAULT_FTP_PORTS;
     List<Preset> settings = new ArrayList<>();
     for (Iterator<String> rest = args.iterator(); rest.hasNext(); ) {
       String arg = rest.next();
@@ -81,8 +97,7 @@ public record DirectorOptions(
       if (name.equals("-h") || name.equals("--help")) {
         return Optional.empty();
       }
-      if (!List.of("-i", "--interface", "--xdp-mode", "--connections", "--servers", "--sysctl")
-          .contains(name)) {
+      if (!NAMES.contains(name)) {
         throw new UsageException(
             "director: unknown option '" + arg + "'; 'jlvs director --help' lists what there is");
       }
@@ -93,12 +108,14 @@ public record DirectorOptions(
       switch (name) {
         case "-i", "--interface" -> interfaces.addAll(interfaceNames(name, value));
         case "--xdp-mode" -> mode = mode(value);
+        case "--ftp-ports" -> ftpPorts = ftpPorts(value);
         case "--connections" -> connections = number(name, value, 1024, LARGEST_CONNECTIONS);
         case "--sysctl" -> settings.add(setting(value));
         default -> servers = number(name, value, 16, LARGEST_SERVERS);
       }
     }
-    return Optional.of(new DirectorOptions(interfaces, mode, connections, servers, settings));
+    return Optional.of(
+        new DirectorOptions(interfaces, mode, connections, servers, ftpPorts, settings));
   }
 
   private static List<String> interfaceNames(String option, String value) throws UsageException {
@@ -137,6 +154,21 @@ public record DirectorOptions(
       throw new UsageException("director: --sysctl " + value + ": " + e.getMessage());
     }
     return preset;
+  }
+
+  private static List<Integer> ftpPorts(String value) throws UsageException {
+    if (value.equals("none")) {
+      return List.of();
+    }
+    List<Integer> ports = new ArrayList<>();
+    for (String port : value.split(",", -1)) {
+      ports.add(number("--ftp-ports", port, 1, LARGEST_PORT));
+    }
+    if (ports.size() > FtpPorts.MOST) {
+      throw new UsageException(
+          "director: --ftp-ports takes at most " + FtpPorts.MOST + " ports, not " + ports.size());
+    }
+    return ports;
   }
 
   private static int number(String option, String value, int from, int to) throws UsageException {

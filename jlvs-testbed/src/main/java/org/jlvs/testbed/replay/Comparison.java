@@ -24,7 +24,10 @@ import tools.jackson.databind.JsonNode;
 final class Comparison {
   private static final Pattern LISTED =
       Pattern.compile("^((?:TCP|UDP|IP |SCTP) +)(\\d\\d):(\\d\\d)(.*)");
-  private static final Pattern IN_FILE = Pattern.compile("^(.* )(\\d+)(\\s*)$");
+
+  /** Eight columns, in ip_vs_conn_sync nine; the time; what a persistence engine adds. */
+  private static final Pattern IN_FILE =
+      Pattern.compile("^((?:\\S+\\s+){8,9})(\\d+)((?: \\S+ \\S+)?)\\s*$");
 
   private static final int IDENTIFICATION = 18;
   private static final int HEADER_CHECKSUM = 24;
@@ -247,7 +250,8 @@ final class Comparison {
   private static Timed inFile(String line) {
     Matcher matcher = IN_FILE.matcher(line);
     return matcher.matches()
-        ? new Timed(matcher.group(1).stripTrailing(), Integer.parseInt(matcher.group(2)))
+        ? new Timed(
+            matcher.group(1).stripTrailing() + matcher.group(3), Integer.parseInt(matcher.group(2)))
         : new Timed(line, 0);
   }
 

@@ -1,0 +1,90 @@
+package org.jlvs.core.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.jlvs.core.control.ForwardingMethod.MASQUERADE;
+import static org.jlvs.core.engine.TestDirector.CLIENT;
+import static org.jlvs.core.engine.TestDirector.SERVER_1;
+import static org.jlvs.core.engine.TestDirector.SERVER_2;
+import static org.jlvs.core.engine.TestDirector.VIP;
+import static org.jlvs.core.engine.TestDirector.server;
+import static org.jlvs.core.engine.TestDirector.udp;
+
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Optional;
+import org.jlvs.core.control.DirectorException;
+import org.jlvs.core.control.ServiceKey;
+import org.jlvs.core.control.ServiceSpec;
+import org.jlvs.core.net.PacketBuilder;
+import org.junit.jupiter.api.Test;
+
+/** What traces of the kernel don't show: how calls outlive the process, and full tables. */
+class SipPersistenceTest {
+  private static final int SIP = 5060;
+
+  private static TestDirector director(int capacity) throws DirectorException {
+    TestDirector world = new TestDirector(capacity);
+    ServiceKey key = udp(VIP, SIP);
+    world.director.addService(
+        new ServiceSpec(key, "rr", ServiceSpec.PERSISTENT, 60, 32, Optional.of("sip")));
+    world.director.addServer(key, server(SERVER_1, SIP, MASQUERADE, 1));
+    world.director.addServer(key, server(SERVER_2, SIP, MASQUERADE, 1));
+    return world;
+  }
+
+  private static byte[] message(String callId) {
+    return ("INVITE sip:bob@example.com SIP/2.0\r\nCall-ID: " + callId + "\r\n\r\n")
+        .getBytes(StandardCharsets.US_ASCII);
+  }
+
+  private static List<TestDirector.Sent> call(TestDirector world, int port, String callId) {
+    return world.receive(
+        PacketBuilder.ip().ipv4(CLIENT, VIP).udp(port, SIP).payload(message(callId)));
+  }
+
+  private static List<String> calls(TestDirector world) {
+    return world.listed().stream()
+        .filter(view -> view.persistenceEngineData().isPresent())
+        .map(view -> view.persistenceEngineData().get() + " " + view.server())
+        .sorted()
+        .toList();
+  }
+
+  @Test
+  void callsStayWithTheirServerWhenTheProcessIsReplaced() throws DirectorException {
+    TestDirector world = director(1024);
+    String longest = "x".repeat(255);
+    call(world, 40_000, "one@a");
+    call(world, 40_001, longest);
+    List<String> calls = calls(world);
+    assertThat(calls).containsExactly("one@a " + SERVER_2, longest + " " + SERVER_1);
+    world = new TestDirector(world, 1);
+    assertThat(calls(world)).isEqualTo(calls);
+    call(world, 40_002, "one@a");
+    call(world, 40_003, "one@a");
+    call(world, 40_004, longest);
+    assertThat(calls(world)).isEqualTo(calls);
+    assertThat(world.connectionLines())
+        .contains(
+            "17 198.18.0.1:40002 10.0.0.100:5060 10.1.0.2:5060 UDP",
+            "17 198.18.0.1:40003 10.0.0.100:5060 10.1.0.2:5060 UDP",
+            "17 198.18.0.1:40004 10.0.0.100:5060 10.1.0.1:5060 UDP");
+  }
+
+  @Test
+  void aTableWithoutRoomForACallIdTakesNoMoreCallsAndLosesNone() throws DirectorException {
+    TestDirector world = director(16);
+    int calls = 0;
+    while (!call(world, 40_000 + calls, calls + "x".repeat(200)).isEmpty()) {
+      calls++;
+    }
+    assertThat(calls).isEqualTo(3);
+    assertThat(calls(world)).hasSize(3);
+    assertThat(world.engine.counters().tableFull).isPositive();
+    world.sleep(400);
+    world.sleep(70);
+    assertThat(world.listed()).isEmpty();
+    world.sleep(1);
+    assertThat(call(world, 50_000, "new@a")).hasSize(1);
+  }
+}
