@@ -86,9 +86,8 @@ public final class RouteSocket implements AutoCloseable {
    */
   public Optional<Route> routeTo(InetAddress destination) throws LinuxException {
     byte[] address = destination.getAddress();
-    int family = destination instanceof Inet4Address ? AF_INET : AF_INET6;
     MessageBuilder request =
-        routeRequest(NetlinkSocket.ACK, family, 8 * address.length)
+        routeRequest(NetlinkSocket.ACK, family(destination), 8 * address.length)
             .attribute(Route.RTA_DST, address);
     try {
       return socket
@@ -109,22 +108,57 @@ public final class RouteSocket implements AutoCloseable {
     return all(request, "list neighbours", Neighbour::parse);
   }
 
+  /** What the kernel knows of a neighbour now. */
+  public Optional<Neighbour> neighbour(int interfaceIndex, InetAddress address)
+      throws LinuxException {
+    return neighbour(interfaceIndex, address, "ask about " + where(interfaceIndex, address));
+  }
+
+  private Optional<Neighbour> neighbour(int interfaceIndex, InetAddress address, String context)
+      throws LinuxException {
+    MessageBuilder request =
+        neighbourRequest(RTM_GETNEIGH, NetlinkSocket.ACK, family(address), interfaceIndex, 0)
+            .attribute(Neighbour.NDA_DST, address.getAddress());
+    try {
+      return socket.get(request, context).flatMap(Neighbour::parse);
+    } catch (LinuxException e) {
+      if (e.errno() == Errno.ENOENT) {
+        return Optional.empty();
+      }
+      throw e;
+    }
+  }
+
+  private static String where(int interfaceIndex, InetAddress address) {
+    return address.getHostAddress() + " on interface " + interfaceIndex;
+  }
+
+  private static int family(InetAddress address) {
+    return address instanceof Inet4Address ? AF_INET : AF_INET6;
+  }
+
   /**
    * Lets the kernel find out the neighbour's Ethernet address, or confirm it, as if it had a packet
-   * to send there. The result comes as a notification. Needs CAP_NET_ADMIN.
+   * to send there. The result comes as a notification. An address that somebody has entered for
+   * good stays: being asked to use it, the kernel (since 5.16) would forget that, and ask for it.
+   * Needs CAP_NET_ADMIN.
    */
   public void resolve(int interfaceIndex, InetAddress address) throws LinuxException {
-    int family = address instanceof Inet4Address ? AF_INET : AF_INET6;
+    int lasting = Neighbour.NUD_PERMANENT | Neighbour.NUD_NOARP;
+    String context = "resolve " + where(interfaceIndex, address);
+    Optional<Neighbour> known = neighbour(interfaceIndex, address, context);
+    if (known.filter(neighbour -> (neighbour.state() & lasting) != 0).isPresent()) {
+      return;
+    }
     MessageBuilder request =
         neighbourRequest(
                 RTM_NEWNEIGH,
                 NetlinkSocket.ACK | NetlinkSocket.CREATE | NetlinkSocket.REPLACE,
-                family,
+                family(address),
                 interfaceIndex,
                 NTF_USE)
             .attribute(Neighbour.NDA_DST, address.getAddress());
-    socket.execute(
-        request, "resolve " + address.getHostAddress() + " on interface " + interfaceIndex);
+    socket.execute(request, context);
   }
 
   /**

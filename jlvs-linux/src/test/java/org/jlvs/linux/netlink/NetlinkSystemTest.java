@@ -164,6 +164,32 @@ class NetlinkSystemTest {
   }
 
   @Test
+  void aNeighbourEnteredForGoodStaysWhenItIsResolved() throws Exception {
+    int index = index("left");
+    pair.ip(
+        "left",
+        "neigh",
+        "add",
+        "10.9.0.78",
+        "lladdr",
+        "02:00:00:00:00:78",
+        "dev",
+        "left",
+        "nud",
+        "permanent");
+    left.resolve(index, address("10.9.0.78"));
+
+    assertThat(left.neighbour(index, address("10.9.0.78")))
+        .contains(
+            new Neighbour(
+                index,
+                address("10.9.0.78"),
+                MacAddress.of(new byte[] {2, 0, 0, 0, 0, 0x78}),
+                Neighbour.NUD_PERMANENT));
+    assertThat(left.neighbour(index, address("10.9.0.79"))).isEmpty();
+  }
+
+  @Test
   void changesAreAnnounced() throws Exception {
     int index = index("left");
     try (RouteMonitor monitor = pair.left().run(RouteMonitor::open)) {
