@@ -1,6 +1,7 @@
 package org.jlvs.xdp;
 
 import java.lang.System.Logger.Level;
+import java.util.ArrayDeque;
 import java.util.Queue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
@@ -8,6 +9,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import org.jlvs.linux.sys.EventFd;
+import org.jspecify.annotations.Nullable;
 
 /** What other threads have for the engine thread to do. */
 final class EngineTasks {
@@ -15,6 +17,13 @@ final class EngineTasks {
 
   private final Queue<FutureTask<?>> queue = new ConcurrentLinkedQueue<>();
   private final EventFd wake;
+
+  /** What tasks have for the engine thread to do before their result is told. For that thread. */
+  private final Queue<FutureTask<?>> followUps = new ArrayDeque<>();
+
+  /** The engine thread while it runs tasks. */
+  private volatile @Nullable Thread runner;
+
   private volatile boolean ended;
 
   /**
@@ -24,7 +33,11 @@ final class EngineTasks {
     this.wake = wake;
   }
 
-  /** Queues a task, whose failure is only logged; any thread. */
+  /**
+   * Queues a task, whose failure is only logged; any thread. One that another task queues runs
+   * before that task's result is told: who changes services hears of it when the program knows,
+   * too.
+   */
   void execute(Runnable task) {
     submit(
         new FutureTask<Void>(
@@ -39,6 +52,10 @@ final class EngineTasks {
   }
 
   private void submit(FutureTask<?> task) {
+    if (Thread.currentThread().equals(runner)) {
+      followUps.add(task);
+      return;
+    }
     queue.add(task);
     if (ended) {
       cancelAll();
@@ -53,7 +70,15 @@ final class EngineTasks {
    * @throws IllegalStateException when the engine has ended
    */
   <T> T call(Callable<T> task) throws Exception {
-    FutureTask<T> future = new FutureTask<>(task);
+    FutureTask<T> future =
+        new FutureTask<>(
+            () -> {
+              try {
+                return task.call();
+              } finally {
+                runFollowUps();
+              }
+            });
     submit(future);
     try {
       return future.get();
@@ -71,15 +96,24 @@ final class EngineTasks {
   /** Runs up to {@code max} tasks on the calling engine thread; answers how many. */
   int run(int max) {
     int done = 0;
+    runner = Thread.currentThread();
     while (done < max) {
       FutureTask<?> task = queue.poll();
       if (task == null) {
         break;
       }
       task.run();
+      runFollowUps();
       done++;
     }
+    runner = null;
     return done;
+  }
+
+  private void runFollowUps() {
+    for (FutureTask<?> task = followUps.poll(); task != null; task = followUps.poll()) {
+      task.run();
+    }
   }
 
   /** No task runs from now on: those that wait are cancelled, and later ones too. */

@@ -17,8 +17,7 @@ import org.jlvs.linux.sys.NetworkNamespace;
 /**
  * Three namespaces in a row: client (10.0.0.1) - director (eth0 10.0.0.254, eth1 10.2.0.254) -
  * server (10.2.0.1, and the virtual address 10.1.0.1 on loopback). The client reaches 10.1.0.1 by
- * the director. The end hosts compute checksums themselves, since what leaves a veth unfinished
- * nobody finishes.
+ * the director. The end hosts finish and cut packets themselves, so that as many come as on a wire.
  */
 final class TestNetwork implements AutoCloseable {
   static final String CLIENT = "10.0.0.1";
