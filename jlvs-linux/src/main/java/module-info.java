@@ -7,6 +7,7 @@ module org.jlvs.linux {
   exports org.jlvs.linux.icmp;
   exports org.jlvs.linux.netfilter;
   exports org.jlvs.linux.netlink;
+  exports org.jlvs.linux.packet;
   exports org.jlvs.linux.sys;
   exports org.jlvs.linux.xsk;
 }

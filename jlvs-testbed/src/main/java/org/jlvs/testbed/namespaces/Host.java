@@ -3,6 +3,7 @@ package org.jlvs.testbed.namespaces;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -85,12 +86,18 @@ public final class Host {
 
   /**
    * Switches an interface's transmit offloads off, so that its packets leave with finished
-   * checksums and no longer than the MTU, as on a wire. veth passes them unfinished to its peer,
-   * which an XDP program there would take for whole packets.
+   * checksums and no longer than the MTU, as on a wire.
    */
   public Host withoutOffloads(String networkInterface) {
     require("ethtool", "-K", networkInterface, "tx", "off", "tso", "off", "gso", "off");
     return this;
+  }
+
+  /** Where the director of this namespace listens for commands. */
+  public Path controlSocket() throws IOException {
+    Object inode = Files.getAttribute(Path.of("/run/netns", namespace), "unix:ino");
+    String folder = System.getenv().getOrDefault("JLVS_RUN_DIR", "/run/jlvs");
+    return Path.of(folder, "net-" + inode + ".sock");
   }
 
   private List<String> inside(List<String> command) {

@@ -128,7 +128,7 @@ public final class Testbed implements AutoCloseable {
     switchHost.require("ip", "link", "set", bridge, "up");
   }
 
-  /** Joins two hosts by a veth pair, both ends up and without transmit offloads. */
+  /** Joins two hosts by a veth pair, both ends up. */
   public void connect(Host first, String firstInterface, Host second, String secondInterface) {
     Command.require(
         "ip",
@@ -144,8 +144,6 @@ public final class Testbed implements AutoCloseable {
         secondInterface,
         "netns",
         second.namespace());
-    first.withoutOffloads(firstInterface);
-    second.withoutOffloads(secondInterface);
     first.require("ip", "link", "set", firstInterface, "up");
     second.require("ip", "link", "set", secondInterface, "up");
   }

@@ -190,6 +190,16 @@ final class Comparison {
    * @param countersAreExact whether the kernel has summed its counters up since they last changed
    */
   static Optional<String> command(JsonNode expected, Shell.Result got, boolean countersAreExact) {
+    return command(expected, got, countersAreExact, MOST_SECONDS);
+  }
+
+  /**
+   * The same.
+   *
+   * @param mostSeconds by how much expiry times may differ
+   */
+  static Optional<String> command(
+      JsonNode expected, Shell.Result got, boolean countersAreExact, int mostSeconds) {
     String command = expected.path("cmd").asString();
     if (expected.path("rc").asInt() != got.exitCode()) {
       return Optional.of(
@@ -211,7 +221,8 @@ final class Comparison {
       return Optional.empty();
     }
     if (command.contains("-Lnc")) {
-      return connections(out.lines().toList(), got.out().lines().toList(), Comparison::listed);
+      return connections(
+          out.lines().toList(), got.out().lines().toList(), Comparison::listed, mostSeconds);
     }
     return out.equals(got.out())
         ? Optional.empty()
@@ -228,7 +239,16 @@ final class Comparison {
 
   /** Lines of {@code /proc/net/ip_vs_conn}, in any order. */
   static Optional<String> connectionFile(List<String> expected, List<String> got) {
-    return connections(expected, got, Comparison::inFile);
+    return connectionFile(expected, got, MOST_SECONDS);
+  }
+
+  /**
+   * The same.
+   *
+   * @param mostSeconds by how much expiry times may differ
+   */
+  static Optional<String> connectionFile(List<String> expected, List<String> got, int mostSeconds) {
+    return connections(expected, got, Comparison::inFile, mostSeconds);
   }
 
   /** A line without its time, and the time in seconds. */
@@ -256,14 +276,14 @@ final class Comparison {
   }
 
   private static Optional<String> connections(
-      List<String> expected, List<String> got, Reader reader) {
+      List<String> expected, List<String> got, Reader reader, int mostSeconds) {
     List<Timed> left = sorted(expected, reader);
     List<Timed> right = sorted(got, reader);
     boolean equal = left.size() == right.size();
     for (int i = 0; equal && i < left.size(); i++) {
       equal =
           left.get(i).line.equals(right.get(i).line)
-              && Math.abs(left.get(i).seconds - right.get(i).seconds) <= MOST_SECONDS;
+              && Math.abs(left.get(i).seconds - right.get(i).seconds) <= mostSeconds;
     }
     return equal
         ? Optional.empty()

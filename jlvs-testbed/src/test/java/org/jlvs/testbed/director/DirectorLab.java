@@ -252,9 +252,7 @@ final class DirectorLab implements AutoCloseable {
 
   /** The director's control socket. */
   Path controlSocket() throws IOException {
-    Object inode = Files.getAttribute(Path.of("/run/netns", director.namespace()), "unix:ino");
-    String folder = System.getenv().getOrDefault("JLVS_RUN_DIR", "/run/jlvs");
-    return Path.of(folder, "net-" + inode + ".sock");
+    return director.controlSocket();
   }
 
   /** Sends a command to the director and returns what it prints; the command has to succeed. */

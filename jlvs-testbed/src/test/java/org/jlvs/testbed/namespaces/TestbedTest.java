@@ -48,8 +48,11 @@ class TestbedTest {
           .contains("10.9.0.1/24");
       assertThat(near.run("ping", "-c1", "-W5", "10.9.0.2").ok()).isTrue();
       assertThat(near.run("ping", "-c1", "-W5", "10.9.1.2").ok()).isTrue();
+      near.withoutOffloads("eth0");
       assertThat(near.run("ethtool", "-k", "eth0").out())
           .contains("tx-checksumming: off", "generic-segmentation-offload: off");
+      assertThat(near.run("ethtool", "-k", "eth1").out())
+          .contains("tx-checksumming: on", "generic-segmentation-offload: on");
     }
   }
 
