@@ -7,8 +7,9 @@ import java.util.Optional;
 import org.jlvs.testbed.namespaces.Testbed;
 
 /**
- * {@code ./jlvs bench forward [--json]}. The table, or JSON, goes to standard output, progress to
- * standard error. Status 0 when it was measured, 1 when it could not be, 2 for a usage error.
+ * {@code ./jlvs bench forward|transfer [--json]}. The table, or JSON, goes to standard output,
+ * progress to standard error. Status 0 when it was measured, 1 when it could not be, 2 for a usage
+ * error.
  */
 public final class Bench {
   private static final String PURPOSE = "jlvs-bench";
@@ -19,9 +20,10 @@ public final class Bench {
   /** Runs the benchmark. */
   public static void main(String[] args) {
     List<String> arguments = List.of(args);
-    boolean json = arguments.equals(List.of("forward", "--json"));
-    if (!json && !arguments.equals(List.of("forward"))) {
-      System.err.println("usage: jlvs bench forward [--json]");
+    boolean json = arguments.size() == 2 && arguments.getLast().equals("--json");
+    String what = arguments.isEmpty() ? "" : arguments.getFirst();
+    if (!json && arguments.size() != 1 || !what.equals("forward") && !what.equals("transfer")) {
+      System.err.println("usage: jlvs bench forward|transfer [--json]");
       System.exit(2);
     }
     Optional<String> missing = Testbed.missing();
@@ -39,15 +41,27 @@ public final class Bench {
     Testbed.removeLeftovers(PURPOSE, false);
     PrintStream progress = System.err;
     try (Testbed testbed = Testbed.create(PURPOSE)) {
-      Path home = Path.of(System.getenv().getOrDefault("JLVS_HOME", "."));
-      ForwardBench bench = new ForwardBench(testbed, home, FLOWS, progress);
-      List<ForwardBench.Outcome> outcomes = bench.run();
-      List<ProgramTimes> times = ProgramTimes.measure(progress);
-      ForwardReport report = new ForwardReport(FLOWS, outcomes, times);
-      System.out.print(json ? report.json() : report.table());
+      System.out.print(
+          what.equals("forward") ? forward(testbed, json, progress) : transfer(json, progress));
     } catch (Exception e) {
       fail(String.valueOf(e.getMessage()));
     }
+  }
+
+  private static String forward(Testbed testbed, boolean json, PrintStream progress)
+      throws Exception {
+    Path home = Path.of(System.getenv().getOrDefault("JLVS_HOME", "."));
+    ForwardBench bench = new ForwardBench(testbed, home, FLOWS, progress);
+    List<ForwardBench.Outcome> outcomes = bench.run();
+    List<ProgramTimes> times = ProgramTimes.measure(progress);
+    ForwardReport report = new ForwardReport(FLOWS, outcomes, times);
+    return json ? report.json() : report.table();
+  }
+
+  /** Builds testbeds of its own: one for each state of the offloads. */
+  private static String transfer(boolean json, PrintStream progress) throws Exception {
+    TransferReport report = new TransferReport(new TransferBench(PURPOSE, progress).run());
+    return json ? report.json() : report.table();
   }
 
   private static void fail(String message) {
