@@ -8,6 +8,7 @@ import org.jlvs.core.connection.ConnectionLayout;
 import org.jlvs.core.connection.ConnectionTable;
 import org.jlvs.core.control.Director;
 import org.jlvs.core.control.DirectorException;
+import org.jlvs.core.control.Errno;
 import org.jlvs.core.engine.Headers;
 import org.jlvs.core.engine.Hop;
 import org.jlvs.core.engine.Ipv6Extensions;
@@ -23,6 +24,7 @@ import org.jlvs.core.net.Family;
 import org.jlvs.core.net.Packet;
 import org.jlvs.core.service.ProgramCounters;
 import org.jlvs.core.service.ServiceTable;
+import org.jlvs.core.settings.Setting;
 
 /**
  * A director in a simulated machine of two interfaces, with a clock that moves when something
@@ -230,6 +232,19 @@ final class Machine {
   }
 
   /**
+   * What a file of {@code /proc/sys} for the director holds.
+   *
+   * @param key with dots
+   */
+  String sysctl(String key) throws DirectorException {
+    return director
+        .setting(Setting.nameOf(key))
+        .orElseThrow(
+            () ->
+                new DirectorException(Errno.ENOENT, "the simulated machine has no setting " + key));
+  }
+
+  /**
    * Writes a file of {@code /proc/sys}.
    *
    * @param key with dots
@@ -239,8 +254,7 @@ final class Machine {
     if (key.startsWith(prefix)) {
       director.changeSetting(key.substring(prefix.length()), value);
     } else if (!key.startsWith("net.")) {
-      throw new DirectorException(
-          org.jlvs.core.control.Errno.EINVAL, "the simulated machine has no setting " + key);
+      throw new DirectorException(Errno.EINVAL, "the simulated machine has no setting " + key);
     }
   }
 }

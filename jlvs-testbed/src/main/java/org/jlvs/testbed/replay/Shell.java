@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import org.jlvs.core.control.DirectorException;
+import org.jlvs.core.control.Errno;
 import org.jlvs.core.mark.IptablesCommand;
 import org.jlvs.core.net.Family;
 import org.jlvs.ipvsadm.Ipvsadm;
@@ -197,22 +198,35 @@ final class Shell {
     return new Result(0, out.toString(), "");
   }
 
+  /** As sysctl(8): each setting on its own; knows {@code -n}, {@code -q} and {@code -w}. */
   private Result sysctl(List<String> arguments) {
     StringBuilder out = new StringBuilder();
+    StringBuilder err = new StringBuilder();
+    boolean quiet = arguments.contains("-q");
+    boolean valuesOnly = arguments.contains("-n");
     for (String argument : arguments) {
       int sign = argument.indexOf('=');
-      if (sign < 0) {
-        continue;
-      }
-      String key = argument.substring(0, sign).strip();
-      String value = argument.substring(sign + 1).strip();
+      String key = (sign < 0 ? argument : argument.substring(0, sign)).strip();
+      String value = sign < 0 ? "" : argument.substring(sign + 1).strip();
       try {
-        machine.sysctl(key, value);
+        if (sign >= 0) {
+          machine.sysctl(key, value);
+        } else if (!argument.startsWith("-")) {
+          value = machine.sysctl(key);
+        }
+        if (!argument.startsWith("-") && (sign < 0 || !quiet)) {
+          out.append(valuesOnly ? "" : key + " = ").append(value).append('\n');
+        }
       } catch (DirectorException e) {
-        return new Result(255, "", "sysctl: setting key \"" + key + "\": " + e.getMessage() + "\n");
+        err.append("sysctl: ");
+        if (e.errno() == Errno.ENOENT) {
+          String file = "/proc/sys/" + key.replace('.', '/');
+          err.append("cannot stat ").append(file).append(": No such file or directory\n");
+        } else {
+          err.append("setting key \"").append(key).append("\": Invalid argument\n");
+        }
       }
-      out.append(key).append(" = ").append(value).append('\n');
     }
-    return new Result(0, out.toString(), "");
+    return new Result(err.isEmpty() ? 0 : 1, out.toString(), err.toString());
   }
 }
