@@ -158,14 +158,11 @@ public final class Headers {
     int header = firstHeader;
     int at = firstOffset;
     while (Ipv6Extensions.isExtension(header) && header != Ipv6Extensions.NO_NEXT_HEADER) {
-      if (!Ipv6Extensions.hasStart(packet, at)) {
+      if (!Ipv6Extensions.isReadable(packet, at, header)) {
         return false;
       }
       int next = packet.u8(at);
       if (header == Ipv6Extensions.FRAGMENT) {
-        if (packet.length() < at + Ipv6Extensions.FRAGMENT_BYTES) {
-          return false;
-        }
         laterFragment = (packet.u16(at + 2) & Ipv6Extensions.FRAGMENT_OFFSET_BITS) != 0;
         boolean isTransport =
             !Ipv6Extensions.isExtension(next) || next == Ipv6Extensions.NO_NEXT_HEADER;

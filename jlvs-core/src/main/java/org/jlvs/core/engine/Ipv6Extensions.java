@@ -14,6 +14,10 @@ public final class Ipv6Extensions {
   public static final int DESTINATION_OPTIONS = 60;
 
   static final int FRAGMENT_BYTES = 8;
+
+  /** As far as a routing header's segments-left field. */
+  private static final int ROUTING_START_BYTES = 4;
+
   static final int FRAGMENT_OFFSET_BITS = 0xfff8;
   static final int FRAGMENT_MORE = 1;
 
@@ -56,6 +60,17 @@ public final class Ipv6Extensions {
   /** Whether the two bytes that begin every extension header are in the packet. */
   public static boolean hasStart(Packet packet, int at) {
     return at + 2 <= packet.length();
+  }
+
+  /** Whether as much of an extension header is there as ipv6_find_hdr reads of its kind. */
+  static boolean isReadable(Packet packet, int at, int header) {
+    int bytes =
+        switch (header) {
+          case FRAGMENT -> FRAGMENT_BYTES;
+          case ROUTING -> ROUTING_START_BYTES;
+          default -> 2;
+        };
+    return at + bytes <= packet.length();
   }
 
   /**
