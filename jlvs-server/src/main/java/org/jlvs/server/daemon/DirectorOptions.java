@@ -39,7 +39,14 @@ public record DirectorOptions(
   private static final int LARGEST_PORT = 0xffff;
 
   private static final List<String> NAMES =
-      List.of("-i", "--interface", "--xdp-mode", "--connections", "--servers", "--ftp-ports", "--sysctl");
+      List.of(
+          "-i",
+          "--interface",
+          "--xdp-mode",
+          "--connections",
+          "--servers",
+          "--ftp-ports",
+          "--sysctl");
 
   public static final String HELP =
       """
