@@ -7,7 +7,7 @@ import com.code_intelligence.jazzer.junit.FuzzTest;
  * before is played again: {@code src/test/resources/…/EngineFuzzTestInputs}.
  */
 class EngineFuzzTest {
-  @FuzzTest
+  @FuzzTest(maxDuration = "24h")
   void everyHistoryLeavesAWholeDirector(byte[] history) {
     EngineHistory.play(history);
   }
