@@ -104,6 +104,12 @@ final class DirectorLab implements AutoCloseable {
     testbed.plug(host, networkInterface, networks, PRIVATE);
   }
 
+  /** Lets packets come to the director as on a wire: finished, and no longer than the MTU. */
+  void withoutOffloadsAtTheDirector() {
+    networks.withoutOffloads(director.name() + "-eth0");
+    networks.withoutOffloads(director.name() + "-eth1");
+  }
+
   /** Joins two hosts by interfaces of their own. */
   void connect(Host first, String firstInterface, Host second, String secondInterface) {
     testbed.connect(first, firstInterface, second, secondInterface);
