@@ -21,7 +21,7 @@ public final class Differential {
   private static final String USAGE = "usage: jlvs differential [--seeds A-B] [--keep DIR]";
   private static final Pattern RANGE = Pattern.compile("(\\d{1,12})(?:-(\\d{1,12}))?");
   private static final int AT_ONCE = 200;
-  private static final int MOST_SHRUNK = 10;
+  private static final int MOST_SHRUNK = 20;
   private static final int DIFFERENT = 1;
   private static final int MISUSED = 2;
 
@@ -114,8 +114,9 @@ public final class Differential {
     }
     long frames = campaign.frames();
     long commands = campaign.commands();
-    for (Campaign.Outcome outcome : differing.subList(0, Math.min(MOST_SHRUNK, differing.size()))) {
-      show(new Shrinker(campaign).shrink(outcome), folder, out);
+    List<Campaign.Outcome> shown = differing.subList(0, Math.min(MOST_SHRUNK, differing.size()));
+    for (Campaign.Outcome outcome : new Shrinker(campaign).shrink(shown)) {
+      show(outcome, folder, out);
     }
     differing.stream()
         .skip(MOST_SHRUNK)

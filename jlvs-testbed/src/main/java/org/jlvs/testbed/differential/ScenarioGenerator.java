@@ -6,7 +6,8 @@ import java.util.Random;
 
 /** Makes a scenario of a seed: the same one each time. */
 final class ScenarioGenerator {
-  private static final List<Double> SLEEPS = List.of(0.5, 1.0, 5.2, 6.5, 14.0, 24.0, 45.0, 72.0);
+  private static final List<Double> SHORT_SLEEPS = List.of(0.5, 1.0, 5.2, 6.5, 14.0);
+  private static final List<Double> LONG_SLEEPS = List.of(24.0, 45.0, 72.0);
 
   private static final List<String> LISTINGS =
       List.of(
@@ -72,7 +73,7 @@ final class ScenarioGenerator {
   }
 
   private void sleep(Timeline timeline) {
-    double seconds = configuration.one(SLEEPS);
+    double seconds = configuration.one(chance(88) ? SHORT_SLEEPS : LONG_SLEEPS);
     if (timeline.mayFollow(seconds)) {
       steps.add(new Step.Sleep(seconds));
       timeline.sleep(seconds);

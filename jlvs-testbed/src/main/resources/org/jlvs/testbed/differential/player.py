@@ -36,6 +36,9 @@ SOL_PACKET = 263
 ALL_PROTOCOLS = 3
 NEIGHBOUR_DISCOVERY = frozenset((130, 131, 132, 133, 134, 135, 136, 143))
 
+# HZ is 100.
+TICK = 0.015
+
 # A scenario that begins takes this long; the others' sleeps must leave room for it.
 AT_ONCE = 150
 
@@ -210,6 +213,7 @@ class Scenario:
             self.events = [json.loads(line) for line in file if line.strip()]
         self.next = 0
         self.frames = 0
+        self.sent = False
         self.answers = {}
         self.recorded = []
         self.namespace = new_namespace()
@@ -284,7 +288,14 @@ class Scenario:
     def note(self, event):
         self.log(event)
 
+    def let_timers_fire(self):
+        """What a packet ends at once, the kernel ends with its next tick."""
+        if self.sent:
+            time.sleep(TICK)
+            self.sent = False
+
     def cmd(self, event):
+        self.let_timers_fire()
         event["rc"], event["out"], event["err"] = run(words_of(event["cmd"]))
         self.log(event)
         self.check_silence()
@@ -294,6 +305,7 @@ class Scenario:
         self.log(event)
 
     def conns(self, event):
+        self.let_timers_fire()
         with open("/proc/thread-self/net/ip_vs_conn") as file:
             event["proc"] = sorted(line.rstrip("\n") for line in file.readlines()[1:] if line.strip())
         self.log(event)
@@ -312,6 +324,7 @@ class Scenario:
         try:
             self.sockets[event["in"]].send(bytes.fromhex(event["hex"]))
             event["out"] = self.drain()
+            self.sent = True
         except OSError as e:
             raise SystemExit("%s frame %d: %s" % (self.name, self.frames, e))
         self.answers[self.frames] = [RECEIVERS.get(bytes.fromhex(o["hex"][:12]).hex(":")) for o in event["out"]]
