@@ -48,7 +48,19 @@ public final class IcmpErrors {
 
   private static final long BURST_NANOS = 50 * NANOS_PER_MESSAGE;
 
+  /** Learns of each error that is about to leave. */
+  interface Listener {
+    /**
+     * Called before the error is sent.
+     *
+     * @param about the packet it is about, with its headers
+     * @param bytes of the error
+     */
+    void sending(Packet about, Headers headers, int bytes);
+  }
+
   private final Host host;
+  private final Listener listener;
   private final Buffer buffer = new Buffer();
   private int identification;
 
@@ -59,7 +71,13 @@ public final class IcmpErrors {
    * @param nowNanos the clock of all later calls
    */
   public IcmpErrors(Host host, long nowNanos) {
+    this(host, nowNanos, (about, headers, bytes) -> {});
+  }
+
+  /** As above, with somebody who wants to know. */
+  IcmpErrors(Host host, long nowNanos, Listener listener) {
     this.host = host;
+    this.listener = listener;
     this.allowanceNanos = nowNanos - BURST_NANOS;
   }
 
@@ -123,6 +141,7 @@ public final class IcmpErrors {
         headers.isIpv4()
             ? ipv4Error(about, headers, from, type, code, rest, via.hop())
             : ipv6Error(about, headers, from, type, code, rest);
+    listener.sending(about, headers, error.length());
     output.transmit(via.hop(), error);
   }
 

@@ -136,7 +136,7 @@ public final class PacketEngine {
     this.ftp = new FtpHelper(connections, ftpControls, life);
     this.newConnections =
         new NewConnections(services, connections, life, slowStart, marks, counters);
-    this.errors = new IcmpErrors(host, nowNanos);
+    this.errors = new IcmpErrors(host, nowNanos, this::countError);
     PathMtus pathMtus = new PathMtus();
     this.forwarder = new Forwarder(host, slots, settings, errors, pathMtus, ftp, program);
     this.relatedErrors =
@@ -359,6 +359,10 @@ public final class PacketEngine {
     return headerBytes > IPV4_BYTES
         && (Ipv4Options.isSourceRouted(packet, headerBytes)
             || Ipv4Options.mistake(packet, headerBytes) != 0);
+  }
+
+  private void countError(Packet about, Headers ofAbout, int bytes) {
+    relatedErrors.sent(about, ofAbout, bytes);
   }
 
   private void receiveFragment(Packet packet) {

@@ -105,6 +105,9 @@ final class RelatedErrors {
       if (hasRightSum(packet)) {
         errorFromServer(entry & ~ENTRY_REPLY, packet);
       }
+    } else if (quoted.flow.destinationPort == 0 && !quoted.isIpsec()) {
+      // To ip_vs_conn_in_get, a client's port of 0 is one that is not known yet.
+      errorWithoutConnection(packet);
     } else if (!headers.isIpv4() || hasRightSum(packet)) {
       errorFromClient(entry, packet);
     }
@@ -269,7 +272,8 @@ final class RelatedErrors {
   }
 
   /**
-   * Translates an ICMP packet that the host itself sends, if it is about a server of its own.
+   * Translates an ICMP packet that the host itself sends, if it is about a server of its own, or
+   * counts it for a connection that needs no translation: ip_vs_out_icmp in LOCAL_OUT.
    *
    * @return whether the host may send it
    */
@@ -282,12 +286,28 @@ final class RelatedErrors {
       return true;
     }
     int entry = connections.find(key.setInverse(quoted.flow));
-    if (entry < 0) {
-      if (!hasRightSum(packet)) {
-        return false;
-      }
-      translate(entry & ~ENTRY_REPLY, packet);
+    if (entry >= 0) {
+      countSent(quoted, packet.length());
+      return true;
     }
+    if (!hasRightSum(packet)) {
+      return false;
+    }
+    translate(entry & ~ENTRY_REPLY, packet);
     return true;
+  }
+
+  /** Counts an error of the director's own, about a packet of a client. */
+  void sent(Packet about, Headers aboutHeaders, int errorBytes) {
+    if (aboutHeaders.hasConnections() && aboutHeaders.namesConnection(about)) {
+      countSent(aboutHeaders, errorBytes);
+    }
+  }
+
+  private void countSent(Headers about, int bytes) {
+    int entry = connections.find(key.set(about.flow));
+    if (entry > 0 && slots.forwarding(entry) != MASQUERADE) {
+      PacketCounts.out(services.numbered(slots.server(entry)), bytes);
+    }
   }
 }

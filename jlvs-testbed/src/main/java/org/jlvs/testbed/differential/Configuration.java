@@ -163,9 +163,6 @@ final class Configuration {
                     ? one(List.of("64", "120", "128"))
                     : one(List.of("255.255.255.0", "255.255.255.252", "255.255.255.255")));
       }
-      if (service.kind == Kind.UDP && chance(20)) {
-        options.append(" --pe sip");
-      }
     }
     boolean onePacket = service.kind == Kind.UDP && chance(15);
     if (onePacket) {
@@ -233,8 +230,7 @@ final class Configuration {
       case 9 -> List.of("ipvsadm -E " + service.name() + options(service));
       case 10 -> deletedService(service);
       case 11 -> newService(ipv6);
-      case 12 -> List.of("ipvsadm -Z" + (chance(50) ? " " + service.name() : ""));
-      case 13 -> List.of(newTimeouts());
+      case 12, 13 -> List.of(newTimeouts());
       case 14 -> List.of("ipvsadm -A " + service.name() + options(service));
       default -> List.of(chance(30) ? "ipvsadm -C" : deletedServer(service));
     };
@@ -262,6 +258,14 @@ final class Configuration {
       commands.add("ipvsadm -a " + service.name() + serverOptions(service, server));
     }
     return commands;
+  }
+
+  /**
+   * A command that sets counters to zero. The kernel subtracts what it has summed up, so nothing
+   * may have been counted for a while.
+   */
+  String zero() {
+    return "ipvsadm -Z" + (chance(50) ? " " + one(services).name() : "");
   }
 
   String newTimeouts() {

@@ -7,7 +7,7 @@ import java.util.Random;
 /** Makes a scenario of a seed: the same one each time. */
 final class ScenarioGenerator {
   private static final List<Double> SHORT_SLEEPS = List.of(0.5, 1.0, 5.2, 6.5, 14.0);
-  private static final List<Double> LONG_SLEEPS = List.of(24.0, 45.0, 72.0);
+  private static final List<Double> LONG_SLEEPS = List.of(24.0, 45.0, 52.0);
 
   private static final List<String> LISTINGS =
       List.of(
@@ -78,6 +78,9 @@ final class ScenarioGenerator {
       steps.add(new Step.Sleep(seconds));
       timeline.sleep(seconds);
       steps.add(new Step.Connections());
+      if (seconds > Step.Statistics.WAIT_SECONDS && chance(15)) {
+        steps.add(new Step.Command(configuration.zero()));
+      }
     }
   }
 

@@ -15,6 +15,9 @@ final class Timeline {
 
   private static final double MARGIN = 0.15;
 
+  /** Timers of a minute fire up to five seconds late, which adds up when they begin again. */
+  private static final double LONGEST = 57;
+
   /**
    * Seconds that connections and fragments last: those that {@link Configuration} sets, and the
    * fixed ones of TCP's states and of fragments.
@@ -39,6 +42,9 @@ final class Timeline {
   /** Whether a burst may follow such a time after the last one. */
   boolean mayFollow(double seconds) {
     double at = bursts.getLast() + seconds;
+    if (at > LONGEST) {
+      return false;
+    }
     for (double earlier : bursts) {
       for (double timeout : TIMEOUTS) {
         if (meets(at, earlier + timeout, late(timeout))) {

@@ -28,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  * forwarded.
  */
 final class HostStack {
+  private static final int IPV4_BYTES = 20;
   private static final int TCP_BYTES = 20;
   private static final int UDP_BYTES = 8;
   private static final int ICMP_BYTES = 8;
@@ -47,6 +48,7 @@ final class HostStack {
   private static final int PIM = 103;
   private static final int UDP_LITE = 136;
   private static final int ECN_BITS = 0x03;
+  private static final int FLOW_LABEL = 0xfffff;
   private static final int DO_NOT_FRAGMENT = 0x4000;
   private static final int FRAGMENT_BITS = 0x3fff;
   private static final int TTL = 64;
@@ -86,12 +88,15 @@ final class HostStack {
   private void route(Packet packet, boolean reassembled, long now, Output wire) {
     Output output = seenByDirector(wire, now);
     boolean readable = headers.read(packet, 0);
-    if (headers.isIpv4() && (!readable || Ipv4Options.isSourceRouted(packet, headers.transport))) {
+    if (headers.isIpv4() && !readable) {
       return;
     }
     int mistake = headers.isIpv4() ? Ipv4Options.mistake(packet, headers.transport) : 0;
     if (mistake != 0) {
       errors.send(packet, headers, IcmpErrors.PARAMETER_PROBLEM, 0, mistake << 24, now, output);
+      return;
+    }
+    if (headers.isIpv4() && Ipv4Options.isSourceRouted(packet, headers.transport)) {
       return;
     }
     Host.Route route =
@@ -216,6 +221,9 @@ final class HostStack {
 
   /** The recorder's kernel has the ipip module, whose own device is down at first. */
   private void receiveTunnelled(Packet packet, long now, Output output) {
+    if (packet.length() - headers.transport < IPV4_BYTES) {
+      return;
+    }
     if (!topology.unwrapping()) {
       errors.portUnreachable(packet, headers, now, output);
       return;
@@ -322,7 +330,7 @@ final class HostStack {
       answer.i32(12, packet.i32(16));
       answer.i32(16, packet.i32(12));
     } else {
-      answer.i32(0, 6 << 28);
+      answer.i32(0, packet.i32(0) & ~(ECN_BITS << 20 | FLOW_LABEL));
       answer.u16(4, payloadBytes);
       answer.u16(6, protocol << 8 | TTL);
       answer.i64(8, packet.i64(24));

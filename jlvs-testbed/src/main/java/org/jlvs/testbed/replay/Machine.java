@@ -200,10 +200,15 @@ final class Machine {
    * passes in no other way.
    *
    * @param seconds since the trace's begin
+   * @return the frames that left the machine in the meantime
    */
-  void moveTo(double seconds) {
+  List<Frame> moveTo(double seconds) {
     timed = true;
-    pass(START_NANOS + (long) (seconds * 1e9) - now);
+    sent.clear();
+    move(START_NANOS + (long) (seconds * 1e9));
+    List<Frame> meanwhile = List.copyOf(sent);
+    sent.clear();
+    return meanwhile;
   }
 
   /** For how long no frame has come. */
@@ -223,12 +228,15 @@ final class Machine {
 
   private void pass(long nanos) {
     sent.clear();
-    long end = now + nanos;
+    move(now + nanos);
+    sent.clear();
+  }
+
+  private void move(long end) {
     while (now < end) {
       now = Math.min(end, now + STEP_NANOS);
       engine.advance(now, output());
     }
-    sent.clear();
   }
 
   /**

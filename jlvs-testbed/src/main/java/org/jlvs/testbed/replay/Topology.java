@@ -137,7 +137,10 @@ final class Topology implements Host {
     return LAST_ADDRESSES.contains(address);
   }
 
-  /** Whether routing refuses packets from such an address: fib_validate_source. */
+  /**
+   * Whether such an address can be no packet's source: fib_validate_source, ip6_rcv_core. IPv6
+   * takes packets from the host's own addresses.
+   */
   static boolean isMartianSource(Address source) {
     if (!source.isIpv4()) {
       return source.equals(Address.of("::1")) || isMulticast(source);

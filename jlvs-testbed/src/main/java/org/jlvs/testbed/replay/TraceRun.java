@@ -68,7 +68,10 @@ final class TraceRun {
 
   private void replay(ObjectNode event, int number) throws IOException {
     if (event.has("at")) {
-      machine.moveTo(event.path("at").asDouble());
+      List<Machine.Frame> meanwhile = machine.moveTo(event.path("at").asDouble());
+      JsonNode late =
+          event.path("t").asString().equals("late") ? event.path("out") : JSON.createArrayNode();
+      differs(number, "frames that came by themselves", Comparison.frames(late, meanwhile));
     }
     switch (event.path("t").asString()) {
       case "meta" -> settings(event, number);
@@ -78,9 +81,7 @@ final class TraceRun {
       case "sysctl" ->
           setting(event.path("key").asString(), event.path("value").asString(), number);
       case "conns" -> connections(event, number);
-      case "note" -> {}
-      case "late" ->
-          differs(number, "frames that came late", Comparison.frames(event.path("out"), List.of()));
+      case "note", "late" -> {}
       default -> throw new IllegalArgumentException("unknown kind " + event.path("t"));
     }
   }

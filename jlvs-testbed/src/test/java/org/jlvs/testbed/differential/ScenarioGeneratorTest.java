@@ -33,8 +33,7 @@ class ScenarioGeneratorTest {
       assertThat(commands).anyMatch(line -> line.contains("-s " + scheduler));
     }
     for (String word :
-        "-t -u -f -p -M -o -g -m -i -x -y -e -E -d -D -Z -C --set --pe -6 -Lnc gre gue"
-            .split(" ")) {
+        "-t -u -f -p -M -o -g -m -i -x -y -e -E -d -D -Z -C --set -6 -Lnc gre gue".split(" ")) {
       assertThat(commands).anyMatch(line -> (line + " ").contains(word + " "));
     }
     assertThat(commands).anyMatch(line -> line.startsWith("iptables-legacy"));
