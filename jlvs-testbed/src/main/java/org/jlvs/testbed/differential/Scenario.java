@@ -13,6 +13,7 @@ import tools.jackson.databind.node.ObjectNode;
  * @param note how it was made, for readers of its trace
  */
 record Scenario(String name, String note, List<Step> steps) {
+  private static final String IPVSADM = "ipvsadm ";
   private static final JsonMapper JSON = JsonMapper.shared();
 
   Scenario {
@@ -32,7 +33,8 @@ record Scenario(String name, String note, List<Step> steps) {
     meta.putArray("setup");
     lines.add(meta.toString());
     Map<Integer, Integer> positions = new HashMap<>();
-    for (Step step : steps) {
+    int restored = restore(lines);
+    for (Step step : steps.subList(restored, steps.size())) {
       ObjectNode event = JSON.createObjectNode();
       switch (step) {
         case Step.Command(String line) -> event.put("t", "cmd").put("cmd", line);
@@ -63,5 +65,31 @@ record Scenario(String name, String note, List<Step> steps) {
       lines.add(event.toString());
     }
     return lines;
+  }
+
+  /**
+   * Gives the commands that a scenario begins with to one process, as far as {@code ipvsadm -R}
+   * takes them: a process costs more than all frames.
+   *
+   * @return how many steps that were
+   */
+  private int restore(List<String> lines) {
+    List<String> commands =
+        steps.stream()
+            .takeWhile(step -> step instanceof Step.Command(String line) && isRestorable(line))
+            .map(step -> ((Step.Command) step).line().substring(IPVSADM.length()))
+            .toList();
+    if (commands.size() < 2) {
+      return 0;
+    }
+    String text = String.join("\\n", commands);
+    ObjectNode event = JSON.createObjectNode();
+    event.put("t", "cmd").put("cmd", "printf -- '" + text + "\\n' | ipvsadm -R");
+    lines.add(event.toString());
+    return commands.size();
+  }
+
+  private static boolean isRestorable(String line) {
+    return line.startsWith(IPVSADM + "-A ") || line.startsWith(IPVSADM + "-a ");
   }
 }

@@ -49,15 +49,15 @@ final class ScenarioGenerator {
   private void generate() {
     boolean ipv6 = chance(25);
     boolean both = chance(15);
+    int services = 1 + (chance(40) ? 1 : 0) + (chance(20) ? 1 : 0);
+    for (int i = 0; i < services; i++) {
+      commands(configuration.newService(both ? chance(50) : ipv6));
+    }
     while (chance(35)) {
       setting();
     }
     if (chance(30)) {
       steps.add(new Step.Command(configuration.newTimeouts()));
-    }
-    int services = 1 + (chance(40) ? 1 : 0) + (chance(20) ? 1 : 0);
-    for (int i = 0; i < services; i++) {
-      commands(configuration.newService(both ? chance(50) : ipv6));
     }
     Timeline timeline = new Timeline();
     int bursts = 2 + random.nextInt(4);
@@ -69,7 +69,9 @@ final class ScenarioGenerator {
     steps.add(new Step.Connections());
     steps.add(new Step.Command("ipvsadm -Ln"));
     steps.add(new Step.Command("ipvsadm -Lnc"));
-    steps.add(new Step.Statistics());
+    if (configuration.countersAreExact() && timeline.mayFollow(Step.Statistics.WAIT_SECONDS)) {
+      steps.add(new Step.Statistics());
+    }
   }
 
   private void sleep(Timeline timeline) {

@@ -24,8 +24,8 @@ sealed interface Step {
 
   /** The counters are looked at, once the kernel has summed them up. */
   record Statistics() implements Step {
-    /** The kernel does it every two seconds. */
-    static final double WAIT_SECONDS = 2.8;
+    /** The kernel does it every two seconds; a bit more keeps away from connections of three. */
+    static final double WAIT_SECONDS = 5.2;
   }
 
   /** A step that puts a frame on a wire. */

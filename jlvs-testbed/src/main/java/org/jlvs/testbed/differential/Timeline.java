@@ -84,7 +84,13 @@ final class Timeline {
   static boolean isFair(List<Step> steps) {
     Timeline timeline = new Timeline();
     for (Step step : steps) {
-      if (step instanceof Step.Sleep(double seconds)) {
+      double seconds =
+          switch (step) {
+            case Step.Sleep sleep -> sleep.seconds();
+            case Step.Statistics() -> Step.Statistics.WAIT_SECONDS;
+            default -> 0;
+          };
+      if (seconds > 0) {
         if (!timeline.mayFollow(seconds)) {
           return false;
         }

@@ -64,6 +64,7 @@ final class Traffic {
   private final List<Session> sessions = new ArrayList<>();
   private final List<Step> steps;
   private int frames;
+  private boolean portZeroUsed;
 
   /**
    * @param steps takes the frames
@@ -115,15 +116,7 @@ final class Traffic {
     }
     Session session =
         new Session(
-            tcp,
-            client(service.ipv6),
-            one(List.of(0, 1, 1, 1, 1, 1, 1, 1)) * (40_000 + random.nextInt(8)),
-            service.address,
-            port,
-            service);
-    if (session.clientPort == 0 && !chance(20)) {
-      return;
-    }
+            tcp, client(service.ipv6), 40_000 + random.nextInt(8), service.address, port, service);
     sessions.add(session);
     goOn(session);
   }
@@ -442,7 +435,7 @@ final class Traffic {
       builder.flags(chance(50) ? PacketBuilder.SYN : PacketBuilder.ACK);
     }
     builder.payload(random.nextInt(100));
-    switch (random.nextInt(11)) {
+    switch (random.nextInt(12)) {
       case 0 -> builder.checksumError(0x5555);
       case 1 -> builder.ipChecksumError(0x5555);
       case 2 -> builder.ttl(random.nextInt(3));
@@ -457,6 +450,11 @@ final class Traffic {
       case 7 -> builder.totalLength(20 + random.nextInt(40));
       case 8 -> builder.padding(1 + random.nextInt(20));
       case 9 -> builder.protocol(one(List.of(47, 50, 51, 132, 136, 2, 4)));
+      case 10 -> {
+        // A second connection from port 0 would have the key of the first one.
+        builder.sourcePort(portZeroUsed ? session.clientPort : 0);
+        portZeroUsed = true;
+      }
       default -> builder.destinationPort(random.nextInt(65_536));
     }
     session.request = send(true, builder);
