@@ -24,6 +24,7 @@ final class Configuration {
   enum Kind {
     TCP("-t"),
     UDP("-u"),
+    SCTP("--sctp-service"),
     MARK("-f");
 
     private final String option;
@@ -55,7 +56,9 @@ final class Configuration {
     final int port;
 
     final List<Server> servers = new ArrayList<>();
-    boolean exists = true;
+
+    /** Whether it has ever been persistent. */
+    boolean persistent;
 
     private Service(Kind kind, boolean ipv6, String address, int port) {
       this.kind = kind;
@@ -124,7 +127,7 @@ final class Configuration {
 
   private Service unlike(boolean ipv6) {
     while (true) {
-      Kind kind = one(List.of(Kind.TCP, Kind.TCP, Kind.UDP, Kind.MARK));
+      Kind kind = one(List.of(Kind.TCP, Kind.TCP, Kind.TCP, Kind.UDP, Kind.UDP, Kind.SCTP, Kind.MARK));
       String address = ipv6 ? "2001:db8::100" : one(List.of("10.0.0.100", "10.0.0.101"));
       int port = kind == Kind.MARK ? 1 + random.nextInt(4) : one(List.of(80, 80, 443, 53, 5060, 0));
       Service service = new Service(kind, ipv6, address, port);
@@ -163,6 +166,7 @@ final class Configuration {
     }
     boolean persistent = service.kind != Kind.MARK && service.port == 0 || chance(35);
     if (persistent) {
+      service.persistent = true;
       options.append(" -p ").append(one(SECONDS));
       if (chance(30)) {
         options

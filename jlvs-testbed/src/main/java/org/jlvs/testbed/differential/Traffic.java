@@ -1,5 +1,7 @@
 package org.jlvs.testbed.differential;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -8,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.function.Function;
+import java.util.zip.CRC32C;
 import org.jlvs.core.net.PacketBuilder;
 import org.jlvs.testbed.differential.Configuration.Kind;
 import org.jlvs.testbed.differential.Configuration.Server;
@@ -22,14 +25,29 @@ final class Traffic {
   private static final String SERVER_WIRE = "r0";
   private static final int MACHINES = 9;
   private static final int MOST_SESSIONS = 12;
-  private static final int TCP = 6;
-  private static final int UDP = 17;
   private static final int ETHERNET_BYTES = 14;
+
+  /** A protocol with ports. */
+  private enum Transport {
+    TCP(6, 20),
+    UDP(17, 8),
+    SCTP(132, 28);
+
+    private final int number;
+
+    /** Bytes that are no payload. */
+    private final int header;
+
+    Transport(int number, int header) {
+      this.number = number;
+      this.header = header;
+    }
+  }
 
   /** One client's conversation with a virtual service. */
   private static final class Session {
     final boolean ipv6;
-    final boolean tcp;
+    final Transport transport;
     final String client;
     final int clientPort;
     final String virtual;
@@ -43,14 +61,14 @@ final class Traffic {
     int stage;
 
     Session(
-        boolean tcp,
+        Transport transport,
         String client,
         int clientPort,
         String virtual,
         int virtualPort,
         Service service) {
       this.ipv6 = service.ipv6;
-      this.tcp = tcp;
+      this.transport = transport;
       this.client = client;
       this.clientPort = clientPort;
       this.virtual = virtual;
@@ -102,11 +120,13 @@ final class Traffic {
 
   private void begin() {
     Service service = one(configuration.services());
-    boolean tcp =
+    Transport transport =
         switch (service.kind) {
-          case TCP -> true;
-          case UDP -> false;
-          case MARK -> chance(70);
+          case TCP -> Transport.TCP;
+          case UDP -> Transport.UDP;
+          case SCTP -> Transport.SCTP;
+          case MARK ->
+              one(List.of(Transport.TCP, Transport.TCP, Transport.UDP, Transport.SCTP));
         };
     int port = service.port;
     if (service.kind == Kind.MARK || service.port == 0) {
@@ -116,7 +136,7 @@ final class Traffic {
     }
     Session session =
         new Session(
-            tcp, client(service.ipv6), 40_000 + random.nextInt(8), service.address, port, service);
+            transport, client(service.ipv6), 40_000 + random.nextInt(8), service.address, port, service);
     sessions.add(session);
     goOn(session);
   }
@@ -143,13 +163,29 @@ final class Traffic {
     return ipv6 ? builder.ipv6(source, destination) : builder.ipv4(source, destination);
   }
 
-  private static PacketBuilder ports(PacketBuilder builder, boolean tcp, int source, int target) {
-    return tcp ? builder.tcp(source, target) : builder.udp(source, target);
+  private static PacketBuilder ports(
+      PacketBuilder builder, Transport transport, int source, int target) {
+    return switch (transport) {
+      case TCP -> builder.tcp(source, target);
+      case UDP -> builder.udp(source, target);
+      case SCTP -> builder.protocol(transport.number).payload(sctp(source, target, 0, 4, true));
+    };
+  }
+
+  /** An SCTP packet of one chunk (RFC 9260), with its checksum right or wrong. */
+  private static byte[] sctp(int source, int target, int chunk, int length, boolean right) {
+    ByteBuffer bytes = ByteBuffer.allocate(16 + length);
+    bytes.putShort((short) source).putShort((short) target).putInt(7).putInt(0);
+    bytes.put((byte) chunk).put((byte) 0).putShort((short) (4 + length));
+    CRC32C checksum = new CRC32C();
+    checksum.update(bytes.array());
+    bytes.order(ByteOrder.LITTLE_ENDIAN).putInt(8, (int) checksum.getValue() ^ (right ? 0 : 5));
+    return bytes.array();
   }
 
   private PacketBuilder request(Session session) {
     PacketBuilder builder = addresses(frame(true), session.ipv6, session.client, session.virtual);
-    ports(builder, session.tcp, session.clientPort, session.virtualPort);
+    ports(builder, session.transport, session.clientPort, session.virtualPort);
     builder.id(0x1000 + random.nextInt(0x1000)).ttl(chance(5) ? random.nextInt(4) : 64);
     if (chance(60)) {
       builder.dontFragment();
@@ -167,7 +203,7 @@ final class Traffic {
             session.ipv6,
             Configuration.serverAddress(machine, session.ipv6),
             session.client);
-    return ports(builder, session.tcp, port, session.clientPort);
+    return ports(builder, session.transport, port, session.clientPort);
   }
 
   /** The port by which a machine serves a session. */
@@ -207,8 +243,10 @@ final class Traffic {
   }
 
   private void goOn(Session session) {
-    if (session.tcp) {
+    if (session.transport == Transport.TCP) {
       goOnTcp(session);
+    } else if (session.transport == Transport.SCTP) {
+      goOnSctp(session);
     } else if (session.request == 0 || chance(60)) {
       PacketBuilder datagram = request(session).payload(random.nextInt(40));
       if (!session.ipv6 && chance(10)) {
@@ -222,6 +260,50 @@ final class Traffic {
           machine -> reply(session, machine, serverPort(session, machine)).payload(length));
     }
   }
+
+  private void goOnSctp(Session session) {
+    int chunk;
+    boolean fromClient;
+    if (chance(20)) {
+      chunk = random.nextInt(16);
+      fromClient = chance(60);
+    } else {
+      List<SctpTurn> turns = SCTP_TURNS;
+      SctpTurn turn = turns.get(Math.min(session.stage, turns.size() - 1));
+      session.stage = chance(10) ? 0 : session.stage + 1;
+      chunk = turn.chunk;
+      fromClient = turn.fromClient;
+    }
+    int length = 4 * random.nextInt(8);
+    boolean right = !chance(5);
+    if (fromClient) {
+      byte[] bytes = sctp(session.clientPort, session.virtualPort, chunk, length, right);
+      session.request = send(true, request(session).payload(bytes));
+    } else {
+      answer(
+          session,
+          machine -> {
+            int port = serverPort(session, machine);
+            byte[] bytes = sctp(port, session.clientPort, chunk, length, right);
+            return reply(session, machine, port).payload(bytes);
+          });
+    }
+  }
+
+  /** Who sends what in an association, from INIT to SHUTDOWN COMPLETE. */
+  private record SctpTurn(boolean fromClient, int chunk) {}
+
+  private static final List<SctpTurn> SCTP_TURNS =
+      List.of(
+          new SctpTurn(true, 1),
+          new SctpTurn(false, 2),
+          new SctpTurn(true, 10),
+          new SctpTurn(false, 11),
+          new SctpTurn(true, 0),
+          new SctpTurn(false, 0),
+          new SctpTurn(true, 7),
+          new SctpTurn(false, 8),
+          new SctpTurn(true, 14));
 
   private void goOnTcp(Session session) {
     if (chance(15)) {
@@ -288,7 +370,7 @@ final class Traffic {
 
   /** What a wire lets through: the director's interfaces have an MTU of 1500. */
   private static int mostPayload(Session session) {
-    return 1500 - (session.ipv6 ? 40 : 20) - (session.tcp ? 20 : 8);
+    return 1500 - (session.ipv6 ? 40 : 20) - session.transport.header;
   }
 
   private void clientSends(Session session, int flags, int payload) {
@@ -299,8 +381,8 @@ final class Traffic {
   }
 
   private void serverSends(Session session, int flags, int payload) {
-    int ttl = chance(5) ? random.nextInt(4) : 64;
     boolean direct = chance(8);
+    int ttl = !direct && chance(5) ? random.nextInt(4) : 64;
     answer(
         session,
         machine -> {
@@ -357,6 +439,12 @@ final class Traffic {
     return new Complaint(kind[0], kind[1], kind[2], quoted, checksumError);
   }
 
+  private static void quotable(PacketBuilder about, Session session) {
+    if (session.transport != Transport.SCTP) {
+      about.payload(20);
+    }
+  }
+
   /** A server, or a router before it, about what a client sent. */
   private void errorFromServer(Session session) {
     if (session.request == 0) {
@@ -374,7 +462,8 @@ final class Traffic {
           int port = masqueraded ? serverPort(session, machine) : session.virtualPort;
           PacketBuilder about =
               addresses(PacketBuilder.eth(), session.ipv6, session.client, target);
-          ports(about, session.tcp, session.clientPort, port).ttl(63).payload(20);
+          ports(about, session.transport, session.clientPort, port).ttl(63);
+          quotable(about, session);
           String from = router ? Configuration.serverAddress(MACHINES, session.ipv6) : server;
           PacketBuilder builder = addresses(frame(false), session.ipv6, from, session.client);
           return complaint.about(about.build(), session.ipv6, builder);
@@ -385,7 +474,8 @@ final class Traffic {
   private void errorFromClient(Session session) {
     PacketBuilder about =
         addresses(PacketBuilder.eth(), session.ipv6, session.virtual, session.client);
-    ports(about, session.tcp, session.virtualPort, session.clientPort).ttl(63).payload(20);
+    ports(about, session.transport, session.virtualPort, session.clientPort).ttl(63);
+    quotable(about, session);
     String router = session.ipv6 ? "2001:db8:c9::9" : "198.18.9.9";
     PacketBuilder builder =
         addresses(frame(true), session.ipv6, chance(50) ? session.client : router, session.virtual);
@@ -396,7 +486,7 @@ final class Traffic {
 
   /** A datagram or segment in pieces, not always in order or whole. */
   private void fragments(Session session) {
-    if (session.ipv6) {
+    if (session.ipv6 || session.transport == Transport.SCTP) {
       return;
     }
     int length = 40 + 8 * random.nextInt(200);
@@ -413,7 +503,7 @@ final class Traffic {
           frame(true)
               .ipv4(session.client, session.virtual)
               .id(identification)
-              .protocol(session.tcp ? TCP : UDP)
+              .protocol(session.transport.number)
               .fragment(at, end < transport.length)
               .payload(Arrays.copyOfRange(transport, at, end)));
     }
@@ -430,8 +520,12 @@ final class Traffic {
   }
 
   private void odd(Session session) {
+    if (session.transport == Transport.SCTP) {
+      return;
+    }
     PacketBuilder builder = request(session);
-    if (session.tcp) {
+    boolean tcp = session.transport == Transport.TCP;
+    if (tcp) {
       builder.flags(chance(50) ? PacketBuilder.SYN : PacketBuilder.ACK);
     }
     builder.payload(random.nextInt(100));
@@ -447,13 +541,17 @@ final class Traffic {
         }
       }
       case 6 -> builder.truncatedTo(ETHERNET_BYTES + 20 + random.nextInt(30));
-      case 7 -> builder.totalLength(20 + random.nextInt(40));
+      // netfilter itself drops TCP headers that are not whole where rules look at ports.
+      case 7 -> builder.totalLength((tcp ? 40 : 20) + random.nextInt(40));
       case 8 -> builder.padding(1 + random.nextInt(20));
-      case 9 -> builder.protocol(one(List.of(47, 50, 51, 132, 136, 2, 4)));
+      case 9 -> builder.protocol(one(List.of(47, 50, 132, 136, 2, 4)));
       case 10 -> {
-        // A second connection from port 0 would have the key of the first one.
-        builder.sourcePort(portZeroUsed ? session.clientPort : 0);
-        portZeroUsed = true;
+        // A second connection from port 0 has the key of the first one, and what is sent back may
+        // meet a template, whose state then is none.
+        if (!portZeroUsed && !session.service.persistent) {
+          builder.sourcePort(0);
+          portZeroUsed = true;
+        }
       }
       default -> builder.destinationPort(random.nextInt(65_536));
     }

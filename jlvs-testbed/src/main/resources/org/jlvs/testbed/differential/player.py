@@ -39,8 +39,12 @@ NEIGHBOUR_DISCOVERY = frozenset((130, 131, 132, 133, 134, 135, 136, 143))
 
 # HZ is 100.
 TICK = 0.015
+DELETES = re.compile(r"ipvsadm -[dDC]\b")
 
 AT_ONCE = 80
+
+# Until then IPv6 does not send by interfaces that have just come up.
+UNTIL_READY = 0.4
 
 MODULES = (
     "veth ip_vs ip_vs_rr ip_vs_wrr ip_vs_lc ip_vs_wlc ip_vs_sh ip_vs_mh ip_vs_dh ip_vs_sed ip_vs_nq ip_vs_fo "
@@ -246,11 +250,7 @@ class Scenario:
             s.setblocking(False)
             s.bind((name, ALL_PROTOCOLS))
             self.sockets[wire] = s
-        enter(self.namespace)
-        time.sleep(0.01)
-        self.drain()
-        self.begin = time.monotonic()
-        self.planned = self.begin
+        self.begin = None
 
     def drain(self):
         out = []
@@ -276,6 +276,9 @@ class Scenario:
     def play(self):
         """Up to the next sleep. Returns the time of its end, or None at the scenario's end. How long steps take adds nothing."""
         enter(self.namespace)
+        if self.begin is None:
+            self.drain()
+            self.begin = self.planned = time.monotonic()
         self.check_silence()
         while self.next < len(self.events):
             event = self.events[self.next]
@@ -307,6 +310,8 @@ class Scenario:
     def cmd(self, event):
         self.let_timers_fire()
         event["rc"], event["out"], event["err"] = execute(event["cmd"])
+        if DELETES.search(event["cmd"]):
+            time.sleep(2 * TICK)  # for the worker of expire_nodest_conn, and the timers that it sets
         self.log(event)
         self.check_silence()
 
@@ -368,8 +373,8 @@ def play_all(job):
             number = begun
             begun += 1
             scenario = Scenario(paths[number], number, wires)
-            wake = scenario.play()
-            longest_begin = max(0.9 * longest_begin, time.monotonic() - now)
+            wake = time.monotonic() + UNTIL_READY
+            longest_begin = max(0.9 * longest_begin, wake - UNTIL_READY - now)
         else:
             wake, number, scenario = heapq.heappop(waiting)
             if wake > now:
