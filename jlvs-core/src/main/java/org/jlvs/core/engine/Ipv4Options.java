@@ -78,6 +78,7 @@ public final class Ipv4Options {
    */
   public static int mistake(Packet packet, int headerBytes) {
     boolean routeSeen = false;
+    boolean sourceRouteSeen = false;
     boolean timeSeen = false;
     for (int at = IPV4_BYTES; at < headerBytes; ) {
       int option = packet.u8(at);
@@ -98,6 +99,13 @@ public final class Ipv4Options {
           mistake = timeSeen ? at : mistakeInTimestamp(packet, at, length);
           timeSeen = true;
         }
+        case LOOSE_SOURCE_ROUTE, STRICT_SOURCE_ROUTE -> {
+          mistake = mistakeInSourceRoute(packet, at, length);
+          if (mistake == 0 && sourceRouteSeen) {
+            mistake = at;
+          }
+          sourceRouteSeen = true;
+        }
         case ROUTER_ALERT -> mistake = length < ADDRESS_BYTES ? at + LENGTH : 0;
         case COMMERCIAL_SECURITY -> mistake = at;
         default -> {}
@@ -117,6 +125,13 @@ public final class Ipv4Options {
     int pointer = packet.u8(at + POINTER);
     boolean hasRoom = pointer + ADDRESS_BYTES - 1 <= length;
     return pointer < SMALLEST_ROUTE_POINTER || pointer <= length && !hasRoom ? at + POINTER : 0;
+  }
+
+  private static int mistakeInSourceRoute(Packet packet, int at, int length) {
+    if (length <= POINTER) {
+      return at + LENGTH;
+    }
+    return packet.u8(at + POINTER) < SMALLEST_ROUTE_POINTER ? at + POINTER : 0;
   }
 
   private static int mistakeInTimestamp(Packet packet, int at, int length) {

@@ -127,7 +127,8 @@ final class Configuration {
 
   private Service unlike(boolean ipv6) {
     while (true) {
-      Kind kind = one(List.of(Kind.TCP, Kind.TCP, Kind.TCP, Kind.UDP, Kind.UDP, Kind.SCTP, Kind.MARK));
+      Kind kind =
+          one(List.of(Kind.TCP, Kind.TCP, Kind.TCP, Kind.UDP, Kind.UDP, Kind.SCTP, Kind.MARK));
       String address = ipv6 ? "2001:db8::100" : one(List.of("10.0.0.100", "10.0.0.101"));
       int port = kind == Kind.MARK ? 1 + random.nextInt(4) : one(List.of(80, 80, 443, 53, 5060, 0));
       Service service = new Service(kind, ipv6, address, port);

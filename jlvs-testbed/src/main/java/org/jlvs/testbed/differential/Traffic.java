@@ -125,8 +125,7 @@ final class Traffic {
           case TCP -> Transport.TCP;
           case UDP -> Transport.UDP;
           case SCTP -> Transport.SCTP;
-          case MARK ->
-              one(List.of(Transport.TCP, Transport.TCP, Transport.UDP, Transport.SCTP));
+          case MARK -> one(List.of(Transport.TCP, Transport.TCP, Transport.UDP, Transport.SCTP));
         };
     int port = service.port;
     if (service.kind == Kind.MARK || service.port == 0) {
@@ -136,7 +135,12 @@ final class Traffic {
     }
     Session session =
         new Session(
-            transport, client(service.ipv6), 40_000 + random.nextInt(8), service.address, port, service);
+            transport,
+            client(service.ipv6),
+            40_000 + random.nextInt(8),
+            service.address,
+            port,
+            service);
     sessions.add(session);
     goOn(session);
   }

@@ -1,11 +1,13 @@
 package org.jlvs.testbed.differential;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 class DifferentialTest {
@@ -18,6 +20,27 @@ class DifferentialTest {
             new PrintStream(err, true, StandardCharsets.UTF_8));
     assertThat(exitCode).isEqualTo(2);
     return err.toString(StandardCharsets.UTF_8);
+  }
+
+  /** Fixed, so that a failure is the change's under test. */
+  private static final String SEEDS = "1-60";
+
+  @Test
+  @Tag("system")
+  void theCoreDoesWhatTheKernelDoes() throws InterruptedException {
+    assumeTrue(
+        UserModeLinux.missing().isEmpty(), () -> UserModeLinux.missing().orElseThrow());
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    ByteArrayOutputStream err = new ByteArrayOutputStream();
+    int exitCode =
+        Differential.run(
+            List.of("--seeds", SEEDS),
+            new PrintStream(out, true, StandardCharsets.UTF_8),
+            new PrintStream(err, true, StandardCharsets.UTF_8));
+
+    assertThat(err.toString(StandardCharsets.UTF_8)).isEmpty();
+    assertThat(out.toString(StandardCharsets.UTF_8)).contains("seeds " + SEEDS, " 0 differences");
+    assertThat(exitCode).isZero();
   }
 
   @Test
