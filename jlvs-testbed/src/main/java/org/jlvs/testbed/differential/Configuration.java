@@ -1,7 +1,9 @@
 package org.jlvs.testbed.differential;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 
 /** Random virtual services and real servers, as the commands that set them up and change them. */
@@ -56,6 +58,13 @@ final class Configuration {
     final int port;
 
     final List<Server> servers = new ArrayList<>();
+
+    /**
+     * The forwarding method of each machine. Where it changes to direct routing while connections of
+     * the other method live, the kernel asks for the VIP's MAC address on the servers' network: the
+     * cached route, without the server as its next hop, serves both.
+     */
+    private final Map<Integer, String> methods = new HashMap<>();
 
     /** Whether it has ever been persistent. */
     boolean persistent;
@@ -193,8 +202,9 @@ final class Configuration {
   }
 
   /** The command that adds a server; now and then one that is there already. */
-  String newServer(Service service, String forwarding) {
+  String newServer(Service service, String wanted) {
     int number = 1 + random.nextInt(SERVERS);
+    String forwarding = service.methods.computeIfAbsent(number, unknown -> wanted);
     boolean otherPort = service.kind != Kind.MARK && service.port != 0 && chance(50);
     Server server =
         new Server(number, otherPort ? 8000 + random.nextInt(2) : service.port, forwarding);

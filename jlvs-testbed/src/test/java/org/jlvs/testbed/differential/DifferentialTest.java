@@ -28,8 +28,7 @@ class DifferentialTest {
   @Test
   @Tag("system")
   void theCoreDoesWhatTheKernelDoes() throws InterruptedException {
-    assumeTrue(
-        UserModeLinux.missing().isEmpty(), () -> UserModeLinux.missing().orElseThrow());
+    assumeTrue(UserModeLinux.missing().isEmpty(), () -> UserModeLinux.missing().orElseThrow());
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     ByteArrayOutputStream err = new ByteArrayOutputStream();
     int exitCode =
