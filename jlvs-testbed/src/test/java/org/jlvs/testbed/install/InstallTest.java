@@ -105,7 +105,12 @@ class InstallTest {
             "share/bash-completion/completions/ipvsadm",
             "share/bash-completion/completions/ldirectord",
             "share/bash-completion/completions/jlvs",
+            "lib/systemd/system/jlvs.service",
+            "lib/systemd/system/ldirectord.service",
             "lib/jlvs/lib/cli.aot");
+    assertThat(prefix.resolve("lib/systemd/system/jlvs.service"))
+        .content()
+        .contains("ExecStart=" + prefix + "/bin/jlvs director");
     assertThat(install()).as("again").matches(Command.Result::ok, "succeeds");
     assertThat(uninstall()).matches(Command.Result::ok, "succeeds");
     assertThat(files()).containsExactly("sbin/theirs");
