@@ -389,11 +389,15 @@ public final class PacketEngine {
       return;
     }
     boolean mayBeJumbo = packet.u16(4) == 0 && packet.u8(6) == Ipv6Extensions.HOP_BY_HOP;
-    if (mayBeJumbo || !services.hasServices(Family.IPV6)) {
+    if (mayBeJumbo) {
       deliver(packet);
       return;
     }
     packet.length(IPV6_BYTES + packet.u16(4));
+    if (!services.hasServices(Family.IPV6)) {
+      deliver(packet);
+      return;
+    }
     if (!Ipv6Extensions.hasSoundHopByHopOptions(packet)) {
       deliver(packet);
       return;

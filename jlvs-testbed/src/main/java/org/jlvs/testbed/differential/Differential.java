@@ -20,7 +20,8 @@ import java.util.stream.LongStream;
 public final class Differential {
   private static final String USAGE = "usage: jlvs differential [--seeds A-B] [--keep DIR]";
   private static final Pattern RANGE = Pattern.compile("(\\d{1,12})(?:-(\\d{1,12}))?");
-  private static final int AT_ONCE = 200;
+  private static final int USUALLY = 200;
+  private static final int AT_ONCE = 400;
   private static final int MOST_SHRUNK = 20;
   private static final int DIFFERENT = 1;
   private static final int MISUSED = 2;
@@ -42,7 +43,7 @@ public final class Differential {
   static int run(List<String> arguments, PrintStream out, PrintStream err)
       throws InterruptedException {
     long first = 1;
-    long last = AT_ONCE;
+    long last = USUALLY;
     Optional<Path> keep = Optional.empty();
     for (int i = 0; i < arguments.size(); i++) {
       String option = arguments.get(i);

@@ -116,7 +116,6 @@ final class ScenarioGenerator {
                 new Choice("schedule_icmp", List.of("0", "1")),
                 new Choice("sloppy_sctp", List.of("0", "1")),
                 new Choice("secure_tcp", List.of("0", "3")),
-                new Choice("cache_bypass", List.of("0", "1")),
                 new Choice("sloppy_tcp", List.of("0", "1"))));
     steps.add(new Step.Setting("net.ipv4.vs." + choice.name, configuration.one(choice.values)));
   }
