@@ -60,9 +60,9 @@ final class Configuration {
     final List<Server> servers = new ArrayList<>();
 
     /**
-     * The forwarding method of each machine. Where it changes to direct routing while connections of
-     * the other method live, the kernel asks for the VIP's MAC address on the servers' network: the
-     * cached route, without the server as its next hop, serves both.
+     * The forwarding method of each machine. Where it changes to direct routing while connections
+     * of the other method live, the kernel asks for the VIP's MAC address on the servers' network:
+     * the cached route, without the server as its next hop, serves both.
      */
     private final Map<Integer, String> methods = new HashMap<>();
 
