@@ -71,7 +71,7 @@ final class TraceRun {
       List<Machine.Frame> meanwhile = machine.moveTo(event.path("at").asDouble());
       JsonNode late =
           event.path("t").asString().equals("late") ? event.path("out") : JSON.createArrayNode();
-      differs(number, "frames that came by themselves", Comparison.frames(late, meanwhile));
+      differs(number, "frames that came by themselves", Comparison.framesOfTimers(late, meanwhile));
     }
     switch (event.path("t").asString()) {
       case "meta" -> settings(event, number);
