@@ -220,10 +220,13 @@ def is_noise(frame):
     return frame[20] == 0 or (frame[20] == 58 and frame[54] in NEIGHBOUR_DISCOVERY)
 
 
-def is_syn(frame):
+def begins_connection(frame):
+    """A SYN of TCP or an INIT of SCTP: it may end the connection before."""
     data = bytes.fromhex(frame)
     kind, header = (data[23:24], 4 * (data[14] & 15)) if data[12:14] == b"\x08\x00" else (data[20:21], 40)
-    return kind == b"\x06" and len(data) > 27 + header and data[27 + header] & 2
+    if len(data) < 28 + header:
+        return False
+    return kind == b"\x06" and data[27 + header] & 2 or kind == b"\x84" and data[26 + header] == 1
 
 
 class Scenario:
@@ -345,8 +348,8 @@ class Scenario:
             self.sockets[event["in"]].send(bytes.fromhex(event["hex"]))
             event["out"] = self.drain()
             self.sent = True
-            if is_syn(event["hex"]):
-                self.let_timers_fire()  # it may have ended the connection before
+            if begins_connection(event["hex"]):
+                self.let_timers_fire()
         except OSError as e:
             raise SystemExit("%s frame %d: %s" % (self.name, self.frames, e))
         self.answers[self.frames] = [RECEIVERS.get(bytes.fromhex(o["hex"][:12]).hex(":")) for o in event["out"]]
