@@ -10,7 +10,7 @@
 
 /* The range that GUE's source ports are of, and how a flow chooses one. */
 #define EPHEMERAL_PORTS_FROM 32768
-#define EPHEMERAL_PORTS 28232
+#define EPHEMERAL_PORTS 28231
 #define PORT_MULTIPLIER 0x9E3779B97F4A7C15ULL
 
 /* What the outer headers take from the inner one. */
