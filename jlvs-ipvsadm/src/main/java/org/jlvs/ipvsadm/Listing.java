@@ -209,6 +209,7 @@ final class Listing {
       case LOCAL -> "Local";
       case TUNNEL -> "Tunnel";
       case DIRECT_ROUTE -> "Route";
+      case BYPASS -> "Bypass";
     };
   }
 

@@ -57,7 +57,7 @@ final class Rules {
         switch (spec.forwarding()) {
           case MASQUERADE -> " -m";
           case TUNNEL -> " -i";
-          case DIRECT_ROUTE, LOCAL -> " -g";
+          case DIRECT_ROUTE, LOCAL, BYPASS -> " -g";
         });
     out.add(" -w ").add(spec.weight());
     if (spec.forwarding() == ForwardingMethod.TUNNEL) {

@@ -75,6 +75,7 @@ final class NetworkFollower {
       case NetworkEvent.AddressRemoved _ -> {}
       case NetworkEvent.RouteAdded _ -> {}
       case NetworkEvent.RouteRemoved _ -> {}
+      case NetworkEvent.RulesChanged _ -> {}
     }
   }
 

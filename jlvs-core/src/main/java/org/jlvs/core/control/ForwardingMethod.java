@@ -5,7 +5,9 @@ public enum ForwardingMethod {
   MASQUERADE(0),
   LOCAL(1),
   TUNNEL(2),
-  DIRECT_ROUTE(3);
+  DIRECT_ROUTE(3),
+  /** On to where the packet was bound anyway, by no server: what {@code cache_bypass} makes. */
+  BYPASS(4);
 
   private final int number;
 

@@ -13,6 +13,7 @@ import org.jlvs.core.connection.FtpControls;
 import org.jlvs.core.connection.PersistenceData;
 import org.jlvs.core.control.ForwardingMethod;
 import org.jlvs.core.net.Address;
+import org.jlvs.core.net.Family;
 import org.jlvs.core.protocol.Direction;
 import org.jlvs.core.protocol.SctpStateMachine;
 import org.jlvs.core.protocol.StateTimeouts;
@@ -51,6 +52,9 @@ final class ConnectionLife {
   private static final int STAMP_NANOS_SHIFT = 10;
 
   private static final int MASQUERADE = ForwardingMethod.MASQUERADE.number();
+
+  private static final Address NOWHERE = Address.of("0.0.0.0");
+  private static final Address NOWHERE_6 = Address.of("::");
 
   private final ServiceTable services;
   private final ConnectionTable connections;
@@ -112,6 +116,28 @@ final class ConnectionLife {
     server.inactiveConnections++;
     bind(server);
     return helped(slot, now);
+  }
+
+  /**
+   * Makes a connection without a server, whose packets go where they were bound.
+   *
+   * @param onePacket it ends with the packet it is made for
+   * @return its slot (0 for one packet), or -1 when the table is full
+   */
+  int openBypass(ConnectionKey key, Family family, int mark, boolean onePacket, long now) {
+    Address none = family == Family.IPV4 ? NOWHERE : NOWHERE_6;
+    ForwardingMethod method = ForwardingMethod.BYPASS;
+    int slot;
+    if (onePacket) {
+      slot = connections.addForOnePacket(key, none, 0, method, 0, mark, INACTIVE, now);
+    } else {
+      slot = connections.add(key, none, 0, method, 0, mark, INACTIVE, now);
+      if (slot == 0) {
+        return -1;
+      }
+    }
+    slots.timeoutSeconds(slot, StateTimeouts.INITIAL_SECONDS);
+    return slot;
   }
 
   /**

@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Forwarder {
   private static final int DIRECT_ROUTE = ForwardingMethod.DIRECT_ROUTE.number();
+  private static final int BYPASS = ForwardingMethod.BYPASS.number();
   private static final int MASQUERADE = ForwardingMethod.MASQUERADE.number();
   private static final int TUNNEL = ForwardingMethod.TUNNEL.number();
 
@@ -59,8 +60,11 @@ final class Forwarder {
     this.program = program;
   }
 
-  /** The way to a connection's server. */
+  /** The way to a connection's server, or to where its packets are bound if it has none. */
   Host.Route routeToServer(int slot, @Nullable RealServer server) {
+    if (slots.forwarding(slot) == BYPASS) {
+      return host.route(slots.family(slot), slots.virtualHigh(slot), slots.virtualLow(slot));
+    }
     return server != null
         ? host.route(server.key().address())
         : host.route(slots.serverFamily(slot), slots.serverHigh(slot), slots.serverLow(slot));
@@ -90,9 +94,14 @@ final class Forwarder {
     switch (route) {
       case Host.Route.Unreachable() -> {
         takeOptions(packet, headers);
-        errors.hostUnreachable(packet, headers, now, output);
+        if (mayTell(headers)) {
+          errors.hostUnreachable(packet, headers, now, output);
+        }
       }
       case Host.Route.Local() -> {
+        if (slots.forwarding(slot) == BYPASS) {
+          return; // IP_VS_RT_MODE_NON_LOCAL: what is bound for the host can't go on.
+        }
         if (!masquerade) {
           egress.deliver(packet, original, output);
         } else if (!isLoopback(slot) && translateToServer(slot, packet, headers, quoted, now)) {
@@ -104,7 +113,7 @@ final class Forwarder {
           return;
         }
         takeOptions(packet, headers);
-        if (!decrementTimeToLive(packet, headers, now, output)) {
+        if (!decrementTimeToLive(packet, headers, mayTell(headers), now, output)) {
           return;
         }
         if (slots.forwarding(slot) == TUNNEL) {
@@ -112,7 +121,9 @@ final class Forwarder {
           return;
         }
         if (isTooBig(packet, headers, hop.mtu(), original, quoted != null)) {
-          errors.tooBig(packet, headers, hop.mtu(), now, output);
+          if (mayTell(headers)) {
+            errors.tooBig(packet, headers, hop.mtu(), now, output);
+          }
           return;
         }
         sealOptions(packet, headers);
@@ -162,7 +173,9 @@ final class Forwarder {
     }
     boolean mayFragment = headers.isIpv4() && !settings.pathMtuDiscovery();
     if (!mayFragment && isTooBig(packet, headers, mtu, original, quoted != null)) {
-      errors.tooBig(packet, headers, mtu, now, output);
+      if (mayTell(headers)) {
+        errors.tooBig(packet, headers, mtu, now, output);
+      }
       return;
     }
     sealOptions(packet, headers);
@@ -202,12 +215,31 @@ final class Forwarder {
         : headers.flow.sourceHigh == 0 && headers.flow.sourceLow == 1;
   }
 
-  /** Takes one off the time to live, or tells the sender that none is left. */
-  private boolean decrementTimeToLive(Packet packet, Headers headers, long now, Output output) {
+  /**
+   * Whether the sender of a packet for the host hears of its end. An IPv4 error comes from the
+   * address that the packet was sent to, and another host's can't be sent from: icmp_send finds no
+   * route.
+   */
+  boolean mayTell(Headers headers) {
+    return !headers.isIpv4()
+        || host.route(
+                headers.flow.family, headers.flow.destinationHigh, headers.flow.destinationLow)
+            instanceof Host.Route.Local;
+  }
+
+  /**
+   * Takes one off the time to live, or tells the sender that none is left.
+   *
+   * @param tells whether there is somebody to tell
+   */
+  private boolean decrementTimeToLive(
+      Packet packet, Headers headers, boolean tells, long now, Output output) {
     int at = headers.isIpv4() ? 8 : 7;
     int left = packet.u8(at);
     if (left <= 1) {
-      errors.timeExceeded(packet, headers, now, output);
+      if (tells) {
+        errors.timeExceeded(packet, headers, now, output);
+      }
       return false;
     }
     packet.u8(at, left - 1);
@@ -236,7 +268,7 @@ final class Forwarder {
       errors.tooBig(packet, headers, hop.mtu(), now, output);
       return false;
     }
-    return decrementTimeToLive(packet, headers, now, output);
+    return decrementTimeToLive(packet, headers, true, now, output);
   }
 
   /**

@@ -29,6 +29,20 @@ public interface Host {
    */
   @Nullable Address sourceAddress(Address destination);
 
+  /** Whether {@link #takesMarked} is true of any mark. */
+  default boolean hasMarkedRoutes(Family family) {
+    return false;
+  }
+
+  /**
+   * Whether a routing rule for packets with this mark takes all of a family for the host itself, as
+   * {@code ip rule add fwmark 1 lookup 100} and {@code ip route add local 0.0.0.0/0 dev lo table
+   * 100} do: how a director comes to the packets of other hosts.
+   */
+  default boolean takesMarked(Family family, int mark) {
+    return false;
+  }
+
   /** Whether an address is one that reaches all hosts of a connected network. */
   default boolean isBroadcast(Address address) {
     return false;

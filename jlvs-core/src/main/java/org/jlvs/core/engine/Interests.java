@@ -12,6 +12,7 @@ import org.jlvs.core.net.Protocol;
 import org.jlvs.core.service.RealServer;
 import org.jlvs.core.service.ServiceTable;
 import org.jlvs.core.service.VirtualService;
+import org.jlvs.core.settings.Settings;
 
 /**
  * The packets that the engine wants to see although no connection is known for them: those of its
@@ -28,6 +29,7 @@ public final class Interests {
   }
 
   private final ServiceTable services;
+  private final Settings settings;
   private final FtpPorts ftpPorts;
   private final Host host;
   private final KernelProgram program;
@@ -37,6 +39,7 @@ public final class Interests {
 
   Interests(ServiceTable services, FtpPorts ftpPorts, Host host, KernelProgram program) {
     this.services = services;
+    this.settings = services.settings();
     this.ftpPorts = ftpPorts;
     this.host = host;
     this.program = program;
@@ -75,7 +78,24 @@ public final class Interests {
             packets.add(endpoint(new Interest(Optional.of(address), protocol.number(), port)));
       }
     }
+    if (settings.natIcmpSend()) {
+      addOfMasqueradedServers(packets);
+    }
     return packets;
+  }
+
+  /**
+   * What {@code nat_icmp_send} refuses: packets of masqueraded servers to wherever. The program
+   * filters by destination, so all of their protocol come up, each flow's first one.
+   */
+  private void addOfMasqueradedServers(Set<Interest> packets) {
+    for (VirtualService service : services.listed()) {
+      if (service.key() instanceof ServiceKey.Endpoint endpoint
+          && service.servers().stream()
+              .anyMatch(server -> server.forwarding() == ForwardingMethod.MASQUERADE)) {
+        packets.add(new Interest(Optional.empty(), endpoint.protocol().number(), 0));
+      }
+    }
   }
 
   private Interest endpoint(Interest interest) {

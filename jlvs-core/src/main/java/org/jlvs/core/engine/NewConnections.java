@@ -41,6 +41,7 @@ final class NewConnections {
   private final ConnectionLife life;
   private final Settings settings;
   private final SlowStart slowStart;
+  private final Host host;
   private final EngineCounters counters;
   private final ConnectionKey key = new ConnectionKey();
   private final PersistenceData data = new PersistenceData();
@@ -59,6 +60,7 @@ final class NewConnections {
       ConnectionTable connections,
       ConnectionLife life,
       SlowStart slowStart,
+      Host host,
       MarkRules marks,
       EngineCounters counters) {
     this.services = services;
@@ -67,6 +69,7 @@ final class NewConnections {
     this.life = life;
     this.settings = services.settings();
     this.slowStart = slowStart;
+    this.host = host;
     this.marks = marks;
     this.counters = counters;
   }
@@ -85,7 +88,7 @@ final class NewConnections {
     return slot;
   }
 
-  /** The new connection's server. */
+  /** The new connection's server, null when it has none: then its packets bypass the service. */
   @Nullable RealServer server() {
     return server;
   }
@@ -106,11 +109,16 @@ final class NewConnections {
   }
 
   /**
+   * @param flow of a packet that {@link #mark} has seen
    * @param transport where the packet's transport header begins
    */
   Outcome schedule(Flow flow, Packet packet, int transport, long now) {
-    flow.mark = marks.mark(flow);
     return scheduleMarked(flow, packet, transport, now);
+  }
+
+  /** Gives a packet the mark that the host's rules say; to be called once for a packet. */
+  void mark(Flow flow) {
+    flow.mark = marks.mark(flow);
   }
 
   private Outcome scheduleMarked(Flow flow, Packet packet, int transport, long now) {
@@ -144,7 +152,7 @@ final class NewConnections {
     }
     RealServer chosen = slowStart.choose(service, flow, now);
     if (chosen == null) {
-      return leave(port, flow);
+      return leave(service, flow, now);
     }
     int chosenPort = chosen.key().port();
     return connect(
@@ -180,6 +188,38 @@ final class NewConnections {
         : Outcome.NO_SERVER;
   }
 
+  /** As {@link #leave(int, Flow)}, for packets that may go where they were bound. */
+  private Outcome leave(VirtualService service, Flow flow, long now) {
+    boolean bypass =
+        settings.cacheBypass()
+            && service.key() instanceof ServiceKey.Mark
+            && flow != answered
+            && isBoundForOneHost(flow);
+    if (!bypass) {
+      return leave(servicePort(service), flow);
+    }
+    boolean onePacket = service.spec().onePacket() && flow.protocol == Headers.UDP;
+    int opened = life.openBypass(key.set(flow), flow.family, flow.mark, onePacket, now);
+    if (opened < 0) {
+      counters.tableFull++;
+      return Outcome.DROP;
+    }
+    slot = opened;
+    server = null;
+    return Outcome.CONNECTED;
+  }
+
+  /** IPv4 asks for an address of another host, IPv6 for anything but multicast. */
+  private boolean isBoundForOneHost(Flow flow) {
+    if (flow.family == Family.IPV6) {
+      return flow.destinationHigh >>> 56 != 0xff;
+    }
+    return (int) flow.destinationLow >>> 28 < 0xe
+        && !(host.route(flow.family, flow.destinationHigh, flow.destinationLow)
+            instanceof Host.Route.Local)
+        && !host.isBroadcast(flow.destination());
+  }
+
   private Outcome connect(
       VirtualService service,
       RealServer chosen,
@@ -210,7 +250,7 @@ final class NewConnections {
     if (chosen == null) {
       chosen = slowStart.choose(service, flow, now);
       if (chosen == null) {
-        return leave(port, flow);
+        return leave(service, flow, now);
       }
       boolean ofOnePort = flow.destinationPort == port && port != FTP_PORT;
       int seconds = service.spec().persistenceSeconds();

@@ -135,7 +135,7 @@ public final class PacketEngine {
             services, connections, settings, timeouts, ftpControls, ftpPorts, nowNanos);
     this.ftp = new FtpHelper(connections, ftpControls, life);
     this.newConnections =
-        new NewConnections(services, connections, life, slowStart, marks, counters);
+        new NewConnections(services, connections, life, slowStart, host, marks, counters);
     this.errors = new IcmpErrors(host, nowNanos, this::countError);
     PathMtus pathMtus = new PathMtus();
     this.forwarder = new Forwarder(host, slots, settings, errors, pathMtus, ftp, program);
@@ -202,7 +202,7 @@ public final class PacketEngine {
     settings.set(name, text);
     defender.settingsChanged();
     transitions.settingsChanged();
-    program.forget();
+    interests.changed();
   }
 
   /** Nanoseconds until a connection ends, 0 when it is due. */
@@ -440,10 +440,21 @@ public final class PacketEngine {
     if (slot != 0) {
       request(slot, packet);
     } else if (isLocal(headers)) {
-      firstPacket(packet);
+      markAndSchedule(packet);
+    } else if (isTakenByMark()) {
+      schedule(packet);
     } else {
       passingBy(packet);
     }
+  }
+
+  /** Whether a packet to another host is for this one, by a routing rule for its mark. */
+  private boolean isTakenByMark() {
+    if (!host.hasMarkedRoutes(headers.flow.family) || isOfOneLink()) {
+      return false;
+    }
+    newConnections.mark(headers.flow);
+    return host.takesMarked(headers.flow.family, headers.flow.mark);
   }
 
   /** To ip_vs_conn_in_get a client's port of 0 means "not yet known", so no request has it. */
@@ -459,6 +470,12 @@ public final class PacketEngine {
     int entry = connections.find(key.setAwaited(headers.flow));
     boolean isAwaited = entry > 0 && (slots.status(entry) & ConnectionSlots.NO_CLIENT_PORT) != 0;
     return isAwaited ? entry : 0;
+  }
+
+  /** An IPv6 destination whose route has to be the incoming interface's: rt6_need_strict. */
+  private boolean isOfOneLink() {
+    int begin = (int) (headers.flow.destinationHigh >>> 48);
+    return !headers.isIpv4() && ((begin & 0xffc0) == 0xfe80 || begin >>> 8 == 0xff);
   }
 
   /** A source that is the host's own: IPv4's routing drops such packets as martians. */
@@ -478,19 +495,19 @@ public final class PacketEngine {
     RealServer server = services.numbered(slots.server(slot));
     if (failover.concerns(slot, server)) {
       if (failover.startsAnew(slot, packet, headers, now, output)) {
-        firstPacket(packet);
+        markAndSchedule(packet);
       }
       return;
     }
     if (begins(packet) && startsAnew(headers.flow.protocol, slot, server)) {
       replacedConnection = slot;
-      firstPacket(packet);
+      markAndSchedule(packet);
       return;
     }
     if (server != null && !server.available()) {
       if (settings.expireNoDestination()) {
         endingConnection = slot;
-        firstPacket(packet);
+        markAndSchedule(packet);
       } else {
         counters.serverGone++;
       }
@@ -530,8 +547,14 @@ public final class PacketEngine {
     };
   }
 
-  /** A packet to one of the host's addresses that no connection is known for. */
-  private void firstPacket(Packet packet) {
+  /** A packet that no connection is known for, or none any more. */
+  private void markAndSchedule(Packet packet) {
+    newConnections.mark(headers.flow);
+    schedule(packet);
+  }
+
+  /** As {@link #markAndSchedule}, for a packet that has its mark. */
+  private void schedule(Packet packet) {
     if (headers.laterFragment || headers.hasImpossibleSource() || isOwnSource()) {
       deliver(packet);
       return;
@@ -559,7 +582,9 @@ public final class PacketEngine {
       }
       case NO_SERVER -> {
         forwarder.takeOptions(packet, headers);
-        errors.portUnreachable(packet, headers, now, output);
+        if (forwarder.mayTell(headers)) {
+          errors.portUnreachable(packet, headers, now, output);
+        }
       }
       case DROP -> {}
       case CONNECTED -> {

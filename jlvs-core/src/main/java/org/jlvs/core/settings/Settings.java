@@ -46,6 +46,7 @@ public final class Settings {
       number("expire_quiescent_template", 0, ANY_INT);
   private final NumberSetting lblcExpiration = number("lblc_expiration", 86_400, ANY_SECONDS);
   private final NumberSetting lblcrExpiration = number("lblcr_expiration", 86_400, ANY_SECONDS);
+  private final NumberSetting cacheBypass = number("cache_bypass", 0, ANY_INT);
   private final NumberSetting natIcmpSend = number("nat_icmp_send", 0, ANY_INT);
   private final NumberSetting pathMtuDiscovery = number("pmtu_disc", 1, ANY_INT);
   private final NumberSetting runEstimation = number("run_estimation", 1, ANY_INT);
@@ -71,7 +72,6 @@ public final class Settings {
 
   public Settings() {
     idle("backup_only", 0, ANY_INT, NO_SYNC);
-    idle("cache_bypass", 0, ANY_INT, "packets to addresses of other hosts are not balanced");
     idle("conntrack", 0, ANY_INT, "packets are forwarded before the host's conntrack sees them");
     idle(
         "ignore_tunneled",
@@ -157,6 +157,11 @@ public final class Settings {
   /** Seconds that lblcr remembers an unused destination, and leaves a set of servers unchanged. */
   public long lblcrExpiration() {
     return lblcrExpiration.value();
+  }
+
+  /** Whether marked packets without a server go on to where they were bound. */
+  public boolean cacheBypass() {
+    return cacheBypass.isOn();
   }
 
   public boolean natIcmpSend() {

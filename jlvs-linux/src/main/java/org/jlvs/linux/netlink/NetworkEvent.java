@@ -21,6 +21,9 @@ public sealed interface NetworkEvent {
 
   record NeighbourRemoved(Neighbour neighbour) implements NetworkEvent {}
 
+  /** A rule of policy routing came or went. */
+  record RulesChanged() implements NetworkEvent {}
+
   /** Some events were lost because they came faster than they were read: ask for all anew. */
   record Lost() implements NetworkEvent {}
 }

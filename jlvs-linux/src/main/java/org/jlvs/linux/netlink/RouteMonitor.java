@@ -8,9 +8,9 @@ import org.jlvs.linux.sys.Fd;
 import org.jlvs.linux.sys.LinuxException;
 
 /**
- * Hears of changes of links, neighbours, addresses and routes in the network namespace of the
- * thread that opened it. Open it first, then ask {@link RouteSocket} for the state so far: then
- * nothing is missed. For the one thread that polls {@link #fd()}.
+ * Hears of changes of links, neighbours, addresses, routes and routing rules in the network
+ * namespace of the thread that opened it. Open it first, then ask {@link RouteSocket} for the state
+ * so far: then nothing is missed. For the one thread that polls {@link #fd()}.
  *
  * <p>The kernel doesn't announce the IPv4 routes that it drops when a device goes down or an
  * address is removed ({@code fib_sync_down_dev}): ask for routes again after those events.
@@ -20,8 +20,10 @@ public final class RouteMonitor implements AutoCloseable {
   private static final int RTNLGRP_NEIGH = 3;
   private static final int RTNLGRP_IPV4_IFADDR = 5;
   private static final int RTNLGRP_IPV4_ROUTE = 7;
+  private static final int RTNLGRP_IPV4_RULE = 8;
   private static final int RTNLGRP_IPV6_IFADDR = 9;
   private static final int RTNLGRP_IPV6_ROUTE = 11;
+  private static final int RTNLGRP_IPV6_RULE = 19;
 
   /** Bounds the time of one {@link #read}; the descriptor stays readable for the rest. */
   private static final int MAX_DATAGRAMS = 256;
@@ -40,8 +42,10 @@ public final class RouteMonitor implements AutoCloseable {
             RTNLGRP_NEIGH,
             RTNLGRP_IPV4_IFADDR,
             RTNLGRP_IPV4_ROUTE,
+            RTNLGRP_IPV4_RULE,
             RTNLGRP_IPV6_IFADDR,
-            RTNLGRP_IPV6_ROUTE));
+            RTNLGRP_IPV6_ROUTE,
+            RTNLGRP_IPV6_RULE));
   }
 
   /** Readable when there are events. */
@@ -83,6 +87,8 @@ public final class RouteMonitor implements AutoCloseable {
           Neighbour.parse(message).map(NetworkEvent.NeighbourChanged::new);
       case RouteSocket.RTM_DELNEIGH ->
           Neighbour.parse(message).map(NetworkEvent.NeighbourRemoved::new);
+      case RouteSocket.RTM_NEWRULE, RouteSocket.RTM_DELRULE ->
+          Optional.of(new NetworkEvent.RulesChanged());
       default -> Optional.empty();
     };
   }

@@ -30,12 +30,15 @@ public final class RouteSocket implements AutoCloseable {
   static final int RTM_DELROUTE = 25;
   static final int RTM_NEWNEIGH = 28;
   static final int RTM_DELNEIGH = 29;
+  static final int RTM_NEWRULE = 32;
+  static final int RTM_DELRULE = 33;
 
   private static final int RTM_GETLINK = 18;
   private static final int RTM_SETLINK = 19;
   private static final int RTM_GETADDR = 22;
   private static final int RTM_GETROUTE = 26;
   private static final int RTM_GETNEIGH = 30;
+  private static final int RTM_GETRULE = 34;
 
   private static final int NTF_USE = 1;
   private static final int DETACH = -1;
@@ -78,6 +81,18 @@ public final class RouteSocket implements AutoCloseable {
   public List<Route> routes() throws LinuxException {
     // One request for both: a kernel without IPv6 would answer one for IPv6 with all others.
     return all(routeRequest(NetlinkSocket.DUMP, AF_UNSPEC, 0), "list routes", Route::parse);
+  }
+
+  /** The rules of both families that go by a mark alone, in the kernel's order. */
+  public List<RoutingRule> markRules() throws LinuxException {
+    MessageBuilder request =
+        new MessageBuilder(RTM_GETRULE, NetlinkSocket.DUMP)
+            .u8(AF_UNSPEC)
+            .u8(0)
+            .u16(0)
+            .u32(0)
+            .u32(0);
+    return all(request, "list routing rules", RoutingRule::parse);
   }
 
   /**

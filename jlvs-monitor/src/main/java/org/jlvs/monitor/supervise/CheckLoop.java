@@ -138,7 +138,7 @@ final class CheckLoop implements Runnable {
 
   private static String method(ForwardingMethod forwarding) {
     return switch (forwarding) {
-      case DIRECT_ROUTE, LOCAL -> "gate";
+      case DIRECT_ROUTE, LOCAL, BYPASS -> "gate";
       case MASQUERADE -> "masq";
       case TUNNEL -> "ipip";
     };

@@ -210,6 +210,7 @@ final class ExplanationText {
       case MASQUERADE -> "masquerading";
       case LOCAL -> "local delivery";
       case DIRECT_ROUTE -> "direct routing";
+      case BYPASS -> "bypass";
       case TUNNEL -> "tunnel (" + tunnel.type().name().toLowerCase(Locale.ROOT) + ")";
     };
   }
@@ -219,6 +220,7 @@ final class ExplanationText {
       case MASQUERADE -> "Masq";
       case LOCAL -> "Local";
       case DIRECT_ROUTE -> "Route";
+      case BYPASS -> "Bypass";
       case TUNNEL -> "Tunnel";
     };
   }

@@ -48,6 +48,16 @@ public final class HostNetwork implements Host {
   }
 
   @Override
+  public boolean hasMarkedRoutes(Family family) {
+    return routes.hasMarkedRoutes(family);
+  }
+
+  @Override
+  public boolean takesMarked(Family family, int mark) {
+    return routes.takesMarked(family, mark);
+  }
+
+  @Override
   public boolean isBroadcast(Address address) {
     return routes.way(address.family(), address.high(), address.low())
             instanceof Way.Local(boolean broadcast)

@@ -82,12 +82,13 @@ public final class RouteWatcher implements AutoCloseable {
           case NetworkEvent.AddressRemoved unused -> true;
           case NetworkEvent.RouteAdded unused -> true;
           case NetworkEvent.RouteRemoved unused -> true;
+          case NetworkEvent.RulesChanged unused -> true;
           case NetworkEvent.Lost unused -> true;
         };
   }
 
   private void read() throws LinuxException {
-    RoutingTable table = new RoutingTable(socket.routes(), socket.addresses());
+    RoutingTable table = new RoutingTable(socket.routes(), socket.addresses(), socket.markRules());
     engine.execute(
         () -> {
           network.routesAre(table);

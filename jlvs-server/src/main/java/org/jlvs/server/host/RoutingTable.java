@@ -1,7 +1,9 @@
 package org.jlvs.server.host;
 
+import java.net.Inet6Address;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -10,17 +12,18 @@ import org.jlvs.core.net.Address;
 import org.jlvs.core.net.Family;
 import org.jlvs.linux.netlink.InterfaceAddress;
 import org.jlvs.linux.netlink.Route;
+import org.jlvs.linux.netlink.RoutingRule;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The host's routes at one moment: the tables local and main, as the kernel asks them without
- * policy rules. Of routes spread over several next hops the first is taken. Immutable; threads may
- * share it.
+ * policy rules, and which marks a rule takes for the host. Of routes spread over several next hops
+ * the first is taken. Immutable; threads may share it.
  */
 final class RoutingTable {
   private static final Way REFUSED = new Way.Refused();
 
-  static final RoutingTable EMPTY = new RoutingTable(List.of(), List.of());
+  static final RoutingTable EMPTY = new RoutingTable(List.of(), List.of(), List.of());
 
   /** Where packets of a prefix go. */
   sealed interface Way {
@@ -51,7 +54,14 @@ final class RoutingTable {
   private final Tables ipv6;
   private final Map<Integer, List<Address>> addresses = new HashMap<>();
 
-  RoutingTable(List<Route> routes, List<InterfaceAddress> interfaceAddresses) {
+  /** The rules, in order, that decide about marked packets of a family before table main does. */
+  private final Map<Family, List<MarkRule>> markRules = new EnumMap<>(Family.class);
+
+  /** Whether packets that a rule matches are the host's, wherever they are bound. */
+  private record MarkRule(RoutingRule rule, boolean local) {}
+
+  RoutingTable(
+      List<Route> routes, List<InterfaceAddress> interfaceAddresses, List<RoutingRule> rules) {
     List<Route> byMetric =
         routes.stream()
             .sorted(Comparator.comparingLong(route -> Integer.toUnsignedLong(route.metric())))
@@ -65,6 +75,42 @@ final class RoutingTable {
                 addresses
                     .computeIfAbsent(a.interfaceIndex(), index -> new ArrayList<>())
                     .add(Address.of(a.address().getAddress())));
+    for (Family family : Family.values()) {
+      List<MarkRule> ofFamily =
+          rules.stream()
+              .filter(rule -> rule.ipv6() == (family == Family.IPV6))
+              .map(rule -> new MarkRule(rule, isAllLocal(rule, byMetric)))
+              .toList();
+      boolean any = ofFamily.stream().anyMatch(MarkRule::local);
+      markRules.put(family, any ? ofFamily : List.of());
+    }
+  }
+
+  /** Whether a rule's table has all destinations for the host's own. */
+  private static boolean isAllLocal(RoutingRule rule, List<Route> routes) {
+    List<Route> ofTable =
+        routes.stream()
+            .filter(route -> route.table() == rule.table())
+            .filter(route -> route.destination() instanceof Inet6Address == rule.ipv6())
+            .toList();
+    return ofTable.stream()
+        .anyMatch(route -> route.prefixLength() == 0 && route.type() == Route.Type.LOCAL);
+  }
+
+  /** Whether {@link #takesMarked} is true of any mark. */
+  boolean hasMarkedRoutes(Family family) {
+    return !markRules.getOrDefault(family, List.of()).isEmpty();
+  }
+
+  /** Whether a rule takes all packets of a family with this mark for the host. */
+  boolean takesMarked(Family family, int mark) {
+    List<MarkRule> ofFamily = markRules.getOrDefault(family, List.of());
+    for (int i = 0; i < ofFamily.size(); i++) {
+      if (ofFamily.get(i).rule().matches(mark)) {
+        return ofFamily.get(i).local();
+      }
+    }
+    return false;
   }
 
   private static Tables tables(Family family, List<Route> routes) {

@@ -15,6 +15,7 @@ import org.jlvs.core.engine.IcmpErrors;
 import org.jlvs.core.engine.Ipv4Options;
 import org.jlvs.core.engine.Ipv6Extensions;
 import org.jlvs.core.engine.Ipv6Reassembler;
+import org.jlvs.core.engine.MarkRules;
 import org.jlvs.core.engine.Output;
 import org.jlvs.core.engine.PacketEngine;
 import org.jlvs.core.engine.Reassembler;
@@ -62,10 +63,17 @@ final class HostStack {
   private final Headers headers = new Headers();
   private final Queue<Packet> unwrapped = new ArrayDeque<>();
 
+  private MarkRules marks = MarkRules.NONE;
+
   HostStack(Topology topology, PacketEngine engine, long now) {
     this.topology = topology;
     this.engine = engine;
     this.errors = new IcmpErrors(topology, now);
+  }
+
+  /** From now on packets are marked by other rules. */
+  void marks(MarkRules rules) {
+    marks = rules;
   }
 
   /** Takes a packet that the director has left to the host. */
@@ -102,6 +110,13 @@ final class HostStack {
     Host.Route route =
         topology.route(
             headers.flow.family, headers.flow.destinationHigh, headers.flow.destinationLow);
+    if (headers.isIpv4()
+        && topology.hasMarkedRoutes(headers.flow.family)
+        && topology.takesMarked(headers.flow.family, marks.mark(headers.flow))
+        && !(route instanceof Host.Route.Local)) {
+      // Nobody listens, and what the stack would say it can't say from another host's address.
+      return;
+    }
     switch (route) {
       case Host.Route.Local() -> receiveLocal(packet, now, output);
       case Host.Route.Via(Hop hop) -> forward(packet, reassembled, hop, now, output, wire);

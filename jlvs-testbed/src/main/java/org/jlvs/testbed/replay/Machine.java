@@ -98,6 +98,7 @@ final class Machine {
     MarkRuleSet rules =
         new MarkRuleSet(List.of(mangle.snapshot(), mangle6.snapshot()), hostFacts());
     engine.marks(rules, rules.interests());
+    stack.marks(rules);
   }
 
   private HostFacts hostFacts() {

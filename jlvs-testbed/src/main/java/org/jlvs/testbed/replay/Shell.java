@@ -19,6 +19,9 @@ import org.jlvs.ipvsadm.SystemNames;
 
 /** Runs the commands that traces contain on a simulated machine: those it knows, and pipes. */
 final class Shell {
+  /** The routing table that holds a local route for all destinations, once a rule names it. */
+  private static final String MARKED_TABLE = "100";
+
   private static final String PROC_NET = "/proc/net/";
   private static final String SETTINGS_FOLDER = "/proc/sys/net/ipv4/vs/";
   private static final String SHELL_SIGNS = "|<>;&$`";
@@ -108,6 +111,18 @@ final class Shell {
     if (words.equals(List.of("link", "set", "tunl0", "up"))
         || words.equals(List.of("link", "set", "tunl0", "down"))) {
       machine.topology().unwrapping(words.getLast().equals("up"));
+      return new Result(0, "", "");
+    }
+    Family family = words.remove("-6") ? Family.IPV6 : Family.IPV4;
+    if (words.size() == 6
+        && words.subList(0, 3).equals(List.of("rule", "add", "fwmark"))
+        && words.get(3).matches("\\d{1,9}")
+        && words.subList(4, 6).equals(List.of("lookup", MARKED_TABLE))) {
+      machine.topology().takeMarked(family, Integer.parseInt(words.get(3)));
+      return new Result(0, "", "");
+    }
+    String all = family == Family.IPV4 ? "0.0.0.0/0" : "::/0";
+    if (words.equals(List.of("route", "add", "local", all, "lo", "table", MARKED_TABLE))) {
       return new Result(0, "", "");
     }
     if (words.size() == 5

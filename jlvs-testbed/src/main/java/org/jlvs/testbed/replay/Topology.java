@@ -1,6 +1,8 @@
 package org.jlvs.testbed.replay;
 
+import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -60,6 +62,10 @@ final class Topology implements Host {
   private final Map<Address, Neighbour> neighbours = new HashMap<>();
   private final Map<Integer, Neighbour> byNumber = new HashMap<>();
   private final Map<Integer, Integer> mtus = new HashMap<>(Map.of(ETH0, 1500, ETH1, 1500));
+
+  /** Marks whose packets a routing rule takes for the host, by their family. */
+  private final Map<Family, Set<Integer>> takenMarks =
+      new EnumMap<>(Map.of(Family.IPV4, new HashSet<>(), Family.IPV6, new HashSet<>()));
 
   private boolean unwrapping;
 
@@ -128,7 +134,22 @@ final class Topology implements Host {
     if (destination.family() == Family.IPV4) {
       return Address.of(toServers ? "10.1.0.254" : "10.0.0.254");
     }
-    return Address.of(toServers ? "2001:db8:1::fe" : "2001:db8::fe");
+    return Address.of(toServers ? "2001:db8:1::fe" : "2001:db8::100");
+  }
+
+  /** From now on packets with a mark are for the host, wherever they are bound. */
+  void takeMarked(Family family, int mark) {
+    takenMarks.getOrDefault(family, Set.of()).add(mark);
+  }
+
+  @Override
+  public boolean hasMarkedRoutes(Family family) {
+    return !takenMarks.getOrDefault(family, Set.of()).isEmpty();
+  }
+
+  @Override
+  public boolean takesMarked(Family family, int mark) {
+    return takenMarks.getOrDefault(family, Set.of()).contains(mark);
   }
 
   /** As the kernel's table local has them. */

@@ -27,8 +27,6 @@ class LiveTracesTest {
       Map.of(
           "fragments-dr",
           "fragments that are neither from nor for a service pass the director as they are",
-          "icmp-nat",
-          "a server's packet of no connection passes the director, which so has nothing to refuse",
           "local-rs",
           "XDP does not see what the host itself answers, so those connections' states stay");
 
