@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.within;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
@@ -136,6 +138,53 @@ class SchedulersTest {
     }
     // Only when both draws fall on it.
     assertThat(busy).isCloseTo(10_000, within(500));
+  }
+
+  @Test
+  void twosDrawsWithAFractionOfTheSumOfWeightsAndOne() throws Exception {
+    service("twos");
+    add(1, 3);
+    add(2, 0);
+    add(3, 1);
+    VirtualService service = table.find(KEY);
+    // The list begins with the server added last; a number of 0 to 4 falls on it up to its weight.
+    List<Integer> firstDraws = new ArrayList<>();
+    for (int number = 0; number <= 4; number++) {
+      long draw = fifths(number);
+      firstDraws.add(new PowerOfTwoChoices(() -> draw).schedule(service, flow).number());
+    }
+    int light = find(3).number();
+    int heavy = find(1).number();
+    assertThat(firstDraws).containsExactly(light, light, heavy, heavy, heavy);
+  }
+
+  @Test
+  void twosTakesTheSecondDrawWhenTheFirstIsBusierForItsWeight() throws Exception {
+    service("twos");
+    add(1, 3);
+    add(3, 1);
+    assertThat(drawLightThenHeavy()).isSameAs(find(3));
+    busy(find(3), 1);
+    busy(find(1), 3);
+    assertThat(drawLightThenHeavy()).as("equally busy").isSameAs(find(3));
+    busy(find(1), 2);
+    assertThat(drawLightThenHeavy()).isSameAs(find(1));
+  }
+
+  private RealServer drawLightThenHeavy() {
+    Iterator<Long> draws = List.of(fifths(0), fifths(4), 0L, 0L).iterator();
+    VirtualService service = table.find(KEY);
+    Scheduler twos = new PowerOfTwoChoices(draws::next);
+    RealServer foreseen = twos.peek(service, flow);
+    assertThat(twos.look(service, flow).server()).isSameAs(foreseen);
+    assertThat(twos.schedule(service, flow)).isSameAs(foreseen);
+    assertThat(draws.hasNext()).as("a choice draws for the next one").isFalse();
+    return foreseen;
+  }
+
+  /** A random number that is so many fifths of all there are, and a little. */
+  private static long fifths(int number) {
+    return Long.divideUnsigned(-1, 5) * number + 1;
   }
 
   // ---- a restart ----
