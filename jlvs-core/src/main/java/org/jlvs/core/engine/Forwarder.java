@@ -218,13 +218,14 @@ final class Forwarder {
   /**
    * Whether the sender of a packet for the host hears of its end. An IPv4 error comes from the
    * address that the packet was sent to, and another host's can't be sent from: icmp_send finds no
-   * route.
+   * route. Nobody is told about broadcasts.
    */
   boolean mayTell(Headers headers) {
     return !headers.isIpv4()
         || host.route(
-                headers.flow.family, headers.flow.destinationHigh, headers.flow.destinationLow)
-            instanceof Host.Route.Local;
+                    headers.flow.family, headers.flow.destinationHigh, headers.flow.destinationLow)
+                instanceof Host.Route.Local
+            && !host.isBroadcast(headers.flow.destination());
   }
 
   /**
