@@ -1,0 +1,142 @@
+package org.jlvs.core.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.jlvs.core.control.ForwardingMethod.DIRECT_ROUTE;
+import static org.jlvs.core.engine.TestDirector.CLIENT;
+import static org.jlvs.core.engine.TestDirector.SERVER_1;
+import static org.jlvs.core.engine.TestDirector.SERVER_2;
+import static org.jlvs.core.engine.TestDirector.VIP;
+import static org.jlvs.core.engine.TestDirector.server;
+import static org.jlvs.core.engine.TestDirector.tcp;
+
+import java.lang.foreign.ValueLayout;
+import java.util.List;
+import org.jlvs.core.connection.ConnectionLayout;
+import org.jlvs.core.control.DirectorException;
+import org.jlvs.core.control.ServerKey;
+import org.jlvs.core.control.ServerSpec;
+import org.jlvs.core.control.ServiceKey;
+import org.jlvs.core.control.Timeouts;
+import org.jlvs.core.control.Tunnel;
+import org.jlvs.core.net.Address;
+import org.jlvs.core.net.PacketBuilder;
+import org.junit.jupiter.api.Test;
+
+/** What servers count, full tables, and time-outs that change while packets pass unseen. */
+class ConnectionLifeTest {
+  private final ServiceKey web = tcp(VIP, 80);
+
+  private static PacketBuilder client(int port) {
+    return PacketBuilder.ip().ipv4(CLIENT, VIP).tcp(port, 80);
+  }
+
+  /** A server's connections: active, inactive, persistent. */
+  private static List<Integer> counts(TestDirector world) {
+    var view = world.director.services().getFirst().servers().getFirst();
+    return List.of(
+        view.activeConnections(), view.inactiveConnections(), view.persistentConnections());
+  }
+
+  private TestDirector persistentServiceOfOneServer(int capacity) throws DirectorException {
+    TestDirector world = new TestDirector(capacity);
+    world.service(web, "rr", 600);
+    world.director.addServer(web, server(SERVER_1, 80, DIRECT_ROUTE, 1));
+    return world;
+  }
+
+  @Test
+  void aServerCountsItsConnectionsByTheirActivityAlsoInTheNextProcess() throws DirectorException {
+    TestDirector world = persistentServiceOfOneServer(1024);
+    for (int port = 1; port <= 3; port++) {
+      world.receive(client(port).syn());
+      world.receive(client(port).ack());
+    }
+    world.receive(client(3).fin().ack());
+    assertThat(counts(world)).containsExactly(2, 1, 1);
+    TestDirector next = new TestDirector(world, 1);
+    assertThat(counts(next)).containsExactly(2, 1, 1);
+    next.receive(client(2).rst());
+    assertThat(counts(next)).containsExactly(1, 2, 1);
+    next.sleep(300);
+    assertThat(counts(next)).containsExactly(1, 0, 1);
+    next.sleep(1000);
+    next.sleep(1000);
+    assertThat(counts(next)).containsExactly(0, 0, 0);
+    assertThat(next.listed()).isEmpty();
+  }
+
+  @Test
+  void aTemplateIsProvenByWhatPassedWhileNobodyListened() throws DirectorException {
+    TestDirector world = persistentServiceOfOneServer(1024);
+    world.receive(client(1).syn());
+    assertThat(world.connectionLines().getFirst()).endsWith("NONE");
+    long slot = (long) world.onlySlot() * ConnectionLayout.SLOT_BYTES;
+    world.slotMemory.set(ValueLayout.JAVA_BYTE, slot + ConnectionLayout.MISSED_FLAGS, (byte) 0x10);
+    TestDirector next = new TestDirector(world, 1);
+    assertThat(next.connectionLines())
+        .containsExactly(
+            "6 198.18.0.1:0 10.0.0.100:80 10.1.0.1:80 ASSURED",
+            "6 198.18.0.1:1 10.0.0.100:80 10.1.0.1:80 ESTABLISHED");
+  }
+
+  @Test
+  void aServerAtItsUpperThresholdGetsConnectionsAgainWhenOnesEnd() throws DirectorException {
+    TestDirector world = new TestDirector();
+    world.service(web, "rr", 0);
+    for (String address : List.of(SERVER_1, SERVER_2)) {
+      world.director.addServer(
+          web,
+          new ServerSpec(
+              new ServerKey(Address.of(address), 80), DIRECT_ROUTE, 1, 1, 0, Tunnel.IPIP));
+    }
+    assertThat(world.receive(client(1).syn())).extracting("where").containsExactly("hop 2");
+    assertThat(world.receive(client(2).syn())).extracting("where").containsExactly("hop 2");
+    world.receive(client(3).syn());
+    assertThat(world.connectionLines())
+        .containsExactly(
+            "6 198.18.0.1:1 10.0.0.100:80 10.1.0.2:80 SYN_RECV",
+            "6 198.18.0.1:2 10.0.0.100:80 10.1.0.1:80 SYN_RECV");
+    TestDirector next = new TestDirector(world, 1);
+    next.receive(client(4).syn());
+    assertThat(next.connectionLines()).hasSize(2);
+    next.sleep(61);
+    assertThat(next.connectionLines()).isEmpty();
+    next.receive(client(5).syn());
+    assertThat(next.connectionLines()).hasSize(1);
+  }
+
+  @Test
+  void aFullTableTakesNoMoreAndCountsNothingForThem() throws DirectorException {
+    TestDirector world = persistentServiceOfOneServer(16);
+    int made = 0;
+    while (made < 100 && !world.receive(client(1 + made).syn()).isEmpty()) {
+      made++;
+    }
+    assertThat(made).isBetween(1, 16);
+    assertThat(world.engine.counters().tableFull).isEqualTo(1);
+    assertThat(counts(world)).containsExactly(made, 0, 1);
+    PacketBuilder other = PacketBuilder.ip().ipv4("198.18.0.2", VIP).tcp(1, 80).syn();
+    assertThat(world.receive(other)).as("no room for a template").isEmpty();
+    assertThat(world.engine.counters().tableFull).isEqualTo(2);
+    assertThat(counts(world)).containsExactly(made, 0, 1);
+  }
+
+  @Test
+  void aConnectionLivesOnWithTheLongerTimeOutOfPacketsThatPassedUnseen() throws DirectorException {
+    TestDirector world = new TestDirector();
+    world.service(web, DIRECT_ROUTE, 80);
+    world.receive(client(1).syn());
+    world.receive(client(1).ack());
+    world.director.setTimeouts(new Timeouts(2000, 0, 0));
+    long slot = (long) world.onlySlot() * ConnectionLayout.SLOT_BYTES;
+    world.slotMemory.set(
+        ValueLayout.JAVA_LONG, slot + ConnectionLayout.LAST_SEEN, world.now + 10_000_000_000L);
+    world.sleep(950);
+    assertThat(world.connectionLines())
+        .containsExactly("6 198.18.0.1:1 10.0.0.100:80 10.1.0.2:80 ESTABLISHED");
+    world.sleep(1050);
+    assertThat(world.connectionLines()).hasSize(1);
+    world.sleep(20);
+    assertThat(world.connectionLines()).isEmpty();
+  }
+}
