@@ -17,8 +17,15 @@ final class Configuration {
       List.of(" --tun-nocsum", " --tun-csum", " --tun-remcsum");
   private static final List<Integer> WEIGHTS = List.of(0, 1, 1, 1, 2, 3, 5, 10, 100);
 
-  /** Seconds that connections and templates may be told to last; 400 is never waited for. */
+  /** Seconds that connections may be told to last; 400 is never waited for. */
   static final List<Integer> SECONDS = List.of(3, 20, 300, 400);
+
+  /**
+   * Seconds that templates may be told to last. Not as long as any connection: of timers that are
+   * set together for as long, it depends on the kernel's rounds which runs out first, and with that
+   * whether a template still has a connection to wait for.
+   */
+  static final List<Integer> PERSISTENCE_SECONDS = List.of(16, 350);
 
   private static final int SERVERS = 6;
 
@@ -177,7 +184,7 @@ final class Configuration {
     boolean persistent = service.kind != Kind.MARK && service.port == 0 || chance(35);
     if (persistent) {
       service.persistent = true;
-      options.append(" -p ").append(one(SECONDS));
+      options.append(" -p ").append(one(PERSISTENCE_SECONDS));
       if (chance(30)) {
         options
             .append(" -M ")

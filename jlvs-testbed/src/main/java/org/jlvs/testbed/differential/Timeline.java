@@ -22,16 +22,15 @@ final class Timeline {
    * Seconds that connections and fragments last: those that {@link Configuration} sets, and the
    * fixed ones of TCP's states and of fragments.
    */
-  private static final List<Double> TIMEOUTS = timeouts(10, 30, 60, 120, 900);
+  private static final List<Double> TIMEOUTS = seconds(Configuration.SECONDS, 10, 30, 60, 120, 900);
 
   /** A template whose time is over lives on for a minute while it has connections. */
   private static final double TEMPLATE_REST = 60;
 
-  private static final List<Double> PERSISTENCE = timeouts();
+  private static final List<Double> PERSISTENCE = seconds(Configuration.PERSISTENCE_SECONDS);
 
-  private static List<Double> timeouts(int... others) {
-    return IntStream.concat(
-            Configuration.SECONDS.stream().mapToInt(Integer::intValue), IntStream.of(others))
+  private static List<Double> seconds(List<Integer> some, int... others) {
+    return IntStream.concat(some.stream().mapToInt(Integer::intValue), IntStream.of(others))
         .distinct()
         .mapToObj(seconds -> (double) seconds)
         .toList();
@@ -52,6 +51,9 @@ final class Timeline {
         }
       }
       for (double timeout : PERSISTENCE) {
+        if (meets(at, earlier + timeout, late(timeout))) {
+          return false;
+        }
         double late = late(timeout) + late(TEMPLATE_REST);
         if (meets(at, earlier + timeout + TEMPLATE_REST, late)) {
           return false;
