@@ -7,6 +7,7 @@ import static org.jlvs.core.engine.TestDirector.VIP;
 import static org.jlvs.core.engine.TestDirector.server;
 import static org.jlvs.core.engine.TestDirector.tcp;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jlvs.core.control.DirectorException;
@@ -123,5 +124,36 @@ class PersistenceTest {
         .containsExactly(
             "0 198.18.0.1:0 0.0.0.10:0 10.1.0.2:0 NONE",
             "6 198.18.0.1:1 10.0.0.100:443 10.1.0.2:443 SYN_RECV");
+  }
+
+  @Test
+  void aNetworkOfIpv6ClientsIsOneClient() throws DirectorException {
+    assertThat(serversOfIpv6Clients(48)).containsExactly(1, 1, 1, 2);
+    assertThat(serversOfIpv6Clients(64)).containsExactly(1, 1, 2, 1);
+    assertThat(serversOfIpv6Clients(80)).containsExactly(1, 2, 1, 2);
+  }
+
+  /** By which server four clients are served: 1 for the first one's, 2 for the other. */
+  private static List<Integer> serversOfIpv6Clients(int prefix) throws DirectorException {
+    TestDirector world = new TestDirector();
+    ServiceKey web = tcp("2001:db8::100", 80);
+    world.director.addService(
+        new ServiceSpec(web, "rr", ServiceSpec.PERSISTENT, 60, prefix, Optional.empty()));
+    for (String address : List.of("2001:db8:1::1", "2001:db8:1::2")) {
+      world.director.addServer(web, server(address, 80, ForwardingMethod.DIRECT_ROUTE, 1));
+    }
+    List<Address> servers = new ArrayList<>();
+    for (String client :
+        List.of("2001:db8:9::1", "2001:db8:9:0:1::1", "2001:db8:9:1::1", "2001:db8:a::1")) {
+      world.receive(PacketBuilder.ip().ipv6(client, "2001:db8::100").tcp(1, 80).syn());
+      servers.add(
+          world.listed().stream()
+              .filter(view -> view.clientPort() == 1)
+              .filter(view -> view.client().equals(Address.of(client)))
+              .findFirst()
+              .orElseThrow()
+              .server());
+    }
+    return servers.stream().map(address -> address.equals(servers.getFirst()) ? 1 : 2).toList();
   }
 }

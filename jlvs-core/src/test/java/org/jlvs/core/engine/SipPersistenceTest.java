@@ -87,4 +87,26 @@ class SipPersistenceTest {
     world.sleep(1);
     assertThat(call(world, 50_000, "new@a")).hasSize(1);
   }
+
+  @Test
+  void aCallThatAServerBeginsHasAConnectionAndATemplate() throws DirectorException {
+    TestDirector world = new TestDirector();
+    ServiceKey key = udp(VIP, SIP);
+    int flags = ServiceSpec.PERSISTENT | ServiceSpec.ONE_PACKET;
+    world.director.addService(new ServiceSpec(key, "rr", flags, 60, 32, Optional.of("sip")));
+    world.director.addServer(key, server(SERVER_1, SIP, MASQUERADE, 1));
+    world.director.addServer(key, server(SERVER_2, SIP, MASQUERADE, 1));
+    PacketBuilder call = PacketBuilder.ip().ipv4(SERVER_1, CLIENT).udp(SIP, 40_000);
+    assertThat(world.receive(call.but().payload(message("out@a"))))
+        .extracting("where")
+        .containsExactly("hop 1");
+    assertThat(calls(world)).containsExactly("out@a " + SERVER_1);
+    for (int port = 40_001; port < 40_004; port++) {
+      call(world, port, "out@a");
+      assertThat(calls(world)).containsExactly("out@a " + SERVER_1);
+    }
+    world.receive(
+        PacketBuilder.ip().ipv4(SERVER_2, CLIENT).udp(SIP, 40_009).payload(message("out@a")));
+    assertThat(calls(world)).contains("out@a " + SERVER_2);
+  }
 }
