@@ -3,6 +3,7 @@ package org.jlvs.monitor.check;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -227,8 +228,10 @@ final class CheckerTest {
 
   @Test
   void nobodyListeningIsDown() throws Exception {
-    int port = server.port();
-    server.close();
+    int port;
+    try (ServerSocket unused = new ServerSocket(0)) {
+      port = unused.getLocalPort();
+    }
     assertThat(perform(new Check.Connect(LOOPBACK, port, LONG)))
         .isEqualTo(Outcome.down("connection refused"));
     Check.Http http =
