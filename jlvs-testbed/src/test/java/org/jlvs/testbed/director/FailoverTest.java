@@ -206,29 +206,11 @@ class FailoverTest {
     }
   }
 
-  /** Waits until the director has written a text to its state. */
-  private void awaitSaved(String text) throws IOException {
-    String socket = lab.controlSocket().toString();
-    Path state = Path.of(socket.replaceFirst("\\.sock$", ".state.json"));
-    assertThat(
-            Waiting.until(
-                DirectorLab.PATIENCE,
-                () -> {
-                  try {
-                    return Files.readString(state).contains(text);
-                  } catch (IOException e) {
-                    return false;
-                  }
-                }))
-        .as("%s in %s", text, state)
-        .isTrue();
-  }
-
   @Test
   void aQuiescedServerLeavesWithItsLastClientAlsoAfterARestart() throws Exception {
     serve("-g", "");
     lab.command("sysctl jlvs.drain_timeout=600 jlvs.slow_start=30 jlvs.prompt_failover=2");
-    awaitSaved("\"jlvs.drain_timeout\":\"600\"");
+    lab.awaitSaved("\"jlvs.drain_timeout\":\"600\"");
     director.process().kill();
     lab.startDirector();
     assertThat(lab.command("sysctl jlvs.drain_timeout jlvs.slow_start jlvs.prompt_failover"))
