@@ -3,12 +3,21 @@
  * The director's part in the kernel: repeats for every packet of a connection what Java decided
  * for its first. See layout.h for what they share, director.h for the way of a packet.
  */
+#include "answer.h"
 #include "director.h"
 
 SEC("xdp")
 int director(struct xdp_md *ctx)
 {
 	return direct(ctx);
+}
+
+/* Sees what the host itself sends by the director's interfaces. */
+SEC("tc")
+int answer(struct __sk_buff *skb)
+{
+	translate_answer(skb);
+	return TCX_NEXT;
 }
 
 /* Run by the driver on frames it gives to the host's stack. */

@@ -23,14 +23,28 @@ static __always_inline int is_plain(const struct packet *packet, const struct sl
 	return 0;
 }
 
-/* A packet of a connection whose server is the host itself, so that nothing is done to it. */
+/* A packet of a connection whose server is the host itself: only masquerading changes it. */
 static __always_inline int pass_to_local_server(const struct settings *settings,
-						const struct packet *packet,
-						const struct match *match)
+						struct packet *packet, const struct match *match)
 {
 	note_seen(match->slot);
 	count(settings, match, packet->length);
+	if (match->slot->forwarding == FORWARDING_MASQUERADE) {
+		__u64 change = masquerade(packet, match);
+		if (packet->family == FAMILY_IPV4)
+			packet->ip->check = checksum_with(packet->ip->check, change);
+	}
 	return XDP_PASS;
+}
+
+/* Of SCTP's checksum, which covers the ports, the program knows nothing. */
+static __always_inline int is_local_server_reached(const struct packet *packet,
+						   const struct match *match)
+{
+	const struct slot *slot = match->slot;
+
+	return !match->reply && slot->in_hop == HOP_LOCAL &&
+	       (slot->forwarding != FORWARDING_MASQUERADE || packet->protocol != PROTOCOL_SCTP);
 }
 
 /*
@@ -53,7 +67,7 @@ static __always_inline int handle_connection(struct xdp_md *ctx, const struct se
 	int fast = slot->flags & (match->reply ? FLAG_FAST_OUT : FLAG_FAST_IN);
 	int simple = settled && fast && is_plain(packet, slot);
 	if (!hop || !simple) {
-		int local = !match->reply && slot->in_hop == HOP_LOCAL;
+		int local = is_local_server_reached(packet, match);
 		__u32 queue;
 		if (is_delivery(settings, packet))
 			return XDP_PASS;
@@ -117,7 +131,9 @@ static __always_inline int direct_ip(struct xdp_md *ctx, __u8 family)
 	struct key key;
 	__u32 zero = 0;
 
-	enum kind kind = parse(ctx, &packet, family);
+	void *data = (void *)(long)ctx->data;
+	const void *end = (void *)(long)ctx->data_end;
+	enum kind kind = parse(&packet, data, end, end - data, family);
 	if (kind == KIND_FOREIGN)
 		return XDP_PASS;
 	const struct settings *here = bpf_map_lookup_elem(&settings, &zero);

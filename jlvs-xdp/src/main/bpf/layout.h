@@ -9,7 +9,7 @@
 #include <linux/types.h>
 
 /* Change it with any structure of this file: a process adopts only maps of its own version. */
-#define LAYOUT_VERSION 2
+#define LAYOUT_VERSION 3
 
 #define FLAG_IPV6 0x01
 #define FLAG_SERVER_IPV6 0x02
@@ -101,6 +101,15 @@ struct passing {
 
 #define PASSING_FLOWS 16384
 
+/* The beginning of a packet that a real server on the host has sent, before it is translated. */
+#define SENT_BYTES 60
+
+struct sent {
+	/* Of what follows. */
+	__u32 length;
+	__u8 packet[SENT_BYTES];
+};
+
 struct counter {
 	__u64 in_packets;
 	__u64 in_bytes;
@@ -140,7 +149,8 @@ struct settings {
 	__u32 unfinished;
 	/* Of the passing flows that still hold. */
 	__u32 passing_generation;
-	__u32 reserved;
+	/* Whether real servers may be on the host itself, so that what it sends matters. */
+	__u32 local_servers;
 };
 
 /* Zero is "any" in each field but the family. */

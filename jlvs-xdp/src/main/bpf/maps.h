@@ -95,3 +95,10 @@ struct {
 	__type(key, __u32);
 	__type(value, __u32);
 } xsks SEC(".maps");
+
+/* Packets of the host's own servers that may change a connection's state: struct sent. Not taken
+ * over by a next director, which begins with its own. */
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 1 << 18);
+} sent SEC(".maps");

@@ -136,13 +136,14 @@ static __always_inline enum kind parse_transport(struct packet *packet, void *tr
 	return KIND_FOREIGN;
 }
 
-static __always_inline enum kind parse_ipv4(struct packet *packet, void *data, const void *end)
+static __always_inline enum kind parse_ipv4(struct packet *packet, void *data, const void *end,
+					    __u32 bytes)
 {
 	packet->ip = data;
 	if (data + IPV4_BYTES > end)
 		return KIND_FOREIGN;
 	packet->length = bpf_ntohs(packet->ip->tot_len);
-	if (packet->length > end - data)
+	if (packet->length > bytes)
 		return KIND_FOREIGN;
 	packet->protocol = packet->ip->protocol;
 	__u8 header = *(const __u8 *)data;
@@ -159,13 +160,14 @@ static __always_inline enum kind parse_ipv4(struct packet *packet, void *data, c
 	return parse_transport(packet, data + IPV4_BYTES, IPV4_BYTES, end);
 }
 
-static __always_inline enum kind parse_ipv6(struct packet *packet, void *data, const void *end)
+static __always_inline enum kind parse_ipv6(struct packet *packet, void *data, const void *end,
+					    __u32 bytes)
 {
 	packet->ip6 = data;
 	if (data + IPV6_BYTES > end || *(const __u8 *)data >> 4 != 6)
 		return KIND_FOREIGN;
 	packet->length = IPV6_BYTES + bpf_ntohs(packet->ip6->payload_len);
-	if (packet->length > end - data)
+	if (packet->length > bytes)
 		return KIND_FOREIGN;
 	packet->protocol = packet->ip6->nexthdr;
 	switch (packet->protocol) {
@@ -180,16 +182,17 @@ static __always_inline enum kind parse_ipv6(struct packet *packet, void *data, c
 	}
 }
 
-/* Fills what the kind allows: everything for a flow; frame, header and length for an odd packet. */
-static __always_inline enum kind parse(struct xdp_md *ctx, struct packet *packet, __u8 family)
+/*
+ * Fills what the kind allows: everything for a flow; frame, header and length for an odd packet.
+ * The frame has `bytes` bytes, of which those from `data` to `end` can be read.
+ */
+static __always_inline enum kind parse(struct packet *packet, void *data, const void *end,
+				       __u32 bytes, __u8 family)
 {
-	void *data = (void *)(long)ctx->data;
-	void *end = (void *)(long)ctx->data_end;
-
 	packet->family = family;
 	packet->ethernet = data;
 	packet->end = end;
 	if (family == FAMILY_IPV4)
-		return parse_ipv4(packet, data + ETHERNET_BYTES, end);
-	return parse_ipv6(packet, data + ETHERNET_BYTES, end);
+		return parse_ipv4(packet, data + ETHERNET_BYTES, end, bytes - ETHERNET_BYTES);
+	return parse_ipv6(packet, data + ETHERNET_BYTES, end, bytes - ETHERNET_BYTES);
 }

@@ -5,6 +5,7 @@ import java.lang.System.Logger.Level;
 import java.util.List;
 import java.util.Optional;
 import org.jlvs.linux.bpf.BpfProgram;
+import org.jlvs.linux.bpf.EgressHook;
 import org.jlvs.linux.netlink.Link;
 import org.jlvs.linux.netlink.RouteSocket;
 import org.jlvs.linux.netlink.XdpMode;
@@ -21,14 +22,20 @@ final class Attacher {
 
   private final RouteSocket routes;
   private final BpfProgram program;
+  private final BpfProgram answers;
   private final RedirectProbe probe;
 
   /** A mode and why it is the one. */
   record Choice(XdpMode mode, String reason) {}
 
-  Attacher(RouteSocket routes, BpfProgram program, RedirectProbe probe) {
+  /**
+   * @param program for what comes in
+   * @param answers for what the host sends
+   */
+  Attacher(RouteSocket routes, BpfProgram program, BpfProgram answers, RedirectProbe probe) {
     this.routes = routes;
     this.program = program;
+    this.answers = answers;
     this.probe = probe;
   }
 
@@ -85,6 +92,12 @@ final class Attacher {
    * @throws IOException when the driver refuses, or another program is there
    */
   boolean attach(Link link, XdpMode mode) throws IOException {
+    boolean tookOver = attachDirector(link, mode);
+    attachAnswers(link);
+    return tookOver;
+  }
+
+  private boolean attachDirector(Link link, XdpMode mode) throws IOException {
     Link current =
         routes
             .link(link.index())
@@ -106,8 +119,43 @@ final class Attacher {
     return true;
   }
 
+  /** Without it all is served but masqueraded servers on the host itself. */
+  private void attachAnswers(Link link) {
+    try {
+      Optional<BpfProgram> earlier = EgressHook.find(link.index(), answers.name());
+      if (earlier.isEmpty()) {
+        EgressHook.attach(link.index(), answers);
+        return;
+      }
+      try (BpfProgram old = earlier.get()) {
+        EgressHook.replace(link.index(), old, answers);
+      }
+    } catch (LinuxException e) {
+      LOG.log(
+          Level.WARNING,
+          "{0}: what real servers on this host itself answer is not seen, so they can''t be"
+              + " masqueraded (-m): {1}",
+          link.name(),
+          e.getMessage());
+    }
+  }
+
+  private void detachAnswers(Link link) {
+    try {
+      Optional<BpfProgram> there = EgressHook.find(link.index(), answers.name());
+      if (there.isPresent()) {
+        try (BpfProgram program = there.get()) {
+          EgressHook.detach(link.index(), program);
+        }
+      }
+    } catch (LinuxException e) {
+      LOG.log(Level.DEBUG, "not detached from {0}: {1}", link.name(), e.getMessage());
+    }
+  }
+
   /** Takes the program off; one that somebody else took off already is no error. */
   void detach(Link link, XdpMode mode) {
+    detachAnswers(link);
     try {
       routes.detachXdp(link.index(), program.fd(), mode);
     } catch (LinuxException e) {
@@ -117,6 +165,7 @@ final class Attacher {
 
   /** Takes an earlier director's program off an interface that is not the director's any more. */
   void detachEarlier(Link link) throws LinuxException {
+    detachAnswers(link);
     Optional<BpfProgram> earlier = director(link);
     if (earlier.isPresent()) {
       try (BpfProgram old = earlier.get()) {

@@ -9,7 +9,7 @@ final class DirectorLayout {
   private DirectorLayout() {}
 
   /** Changes with any structure of {@code layout.h}. */
-  static final int LAYOUT_VERSION = 2;
+  static final int LAYOUT_VERSION = 3;
 
   static final int SETTINGS_BYTES = 48;
 
@@ -54,6 +54,9 @@ final class DirectorLayout {
 
   /** u32: number of the passing flows that still hold, never 0. */
   static final int PASSING_GENERATION = 40;
+
+  /** u32: whether real servers may be on the host itself, so that what it sends matters. */
+  static final int LOCAL_SERVERS = 44;
 
   static final int SHAPES_IPV6_SHIFT = 8;
 
@@ -110,6 +113,12 @@ final class DirectorLayout {
   static final int TUNNEL_IPIP = 1;
   static final int TUNNEL_GRE = 2;
   static final int TUNNEL_GUE = 3;
+
+  /** u32: how many bytes of the packet follow it. */
+  static final int SENT_LENGTH = 0;
+
+  /** An IP packet's beginning, as a real server on the host has sent it. */
+  static final int SENT_PACKET = 4;
 
   static final int PASSING_BYTES = 64;
 

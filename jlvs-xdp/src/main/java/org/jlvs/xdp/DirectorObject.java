@@ -11,6 +11,9 @@ final class DirectorObject {
   /** The program that directs packets. */
   static final String DIRECTOR = "director";
 
+  /** The program that sees what the host's own servers answer. */
+  static final String ANSWER = "answer";
+
   /** The program run on frames that are given to the host. */
   static final String DELIVER = "deliver";
 
@@ -27,6 +30,7 @@ final class DirectorObject {
   static final String INTERESTS = "interests";
   static final String QUEUES = "queues";
   static final String XSKS = "xsks";
+  static final String SENT = "sent";
 
   /** The object of the director. */
   static byte[] director() throws IOException {

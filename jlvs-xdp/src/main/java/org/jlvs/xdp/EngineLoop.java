@@ -3,10 +3,12 @@ package org.jlvs.xdp;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.List;
 import org.jlvs.core.engine.Hop;
 import org.jlvs.core.engine.Output;
 import org.jlvs.core.net.Packet;
+import org.jlvs.linux.bpf.RingBuffer;
 import org.jlvs.linux.netlink.Link;
 import org.jlvs.linux.netlink.RouteMonitor;
 import org.jlvs.linux.sys.EventFd;
@@ -44,6 +46,8 @@ final class EngineLoop implements Output {
   private final Interfaces interfaces;
   private final HopTable hops;
   private final HostDelivery delivery;
+  private final RingBuffer sent;
+  private final RingBuffer.Consumer answering = this::answered;
   private final RouteMonitor monitor;
   private final NetworkFollower follower;
   private final EngineTasks tasks;
@@ -76,6 +80,7 @@ final class EngineLoop implements Output {
       Interfaces interfaces,
       HopTable hops,
       HostDelivery delivery,
+      RingBuffer sent,
       RouteMonitor monitor,
       NetworkFollower follower,
       EngineTasks tasks,
@@ -84,6 +89,7 @@ final class EngineLoop implements Output {
     this.interfaces = interfaces;
     this.hops = hops;
     this.delivery = delivery;
+    this.sent = sent;
     this.monitor = monitor;
     this.follower = follower;
     this.tasks = tasks;
@@ -93,6 +99,7 @@ final class EngineLoop implements Output {
   /** Takes what is known of the network now; later changes come by the monitor. */
   void begin() throws IOException {
     int _ = polled.add(wake.fd(), PollSet.READABLE);
+    int _ = polled.add(sent.fd(), PollSet.READABLE);
     int _ = polled.add(monitor.fd(), PollSet.READABLE);
     interfaces.onSocketChange(
         socket -> {
@@ -121,7 +128,7 @@ final class EngineLoop implements Output {
 
   private void turn() {
     now = System.nanoTime();
-    int packets = receiveAll();
+    int packets = sent.read(BATCH, answering) + receiveAll();
     int done = tasks.run(TASKS_AT_ONCE);
     if (done > 0 || now - lastTick >= TICK_NANOS) {
       tick();
@@ -202,6 +209,17 @@ final class EngineLoop implements Output {
   private void handle(Packet received) {
     try {
       handler.receive(received, now, this);
+    } catch (RuntimeException e) {
+      failed(e);
+    }
+  }
+
+  /** What the host's own servers have sent; that the program has counted. */
+  private void answered(MemorySegment memory, long offset, int length) {
+    int bytes = memory.get(ValueLayout.JAVA_INT, offset + DirectorLayout.SENT_LENGTH);
+    packet.wrap(memory, offset + DirectorLayout.SENT_PACKET, bytes, 0);
+    try {
+      handler.answered(packet, now);
     } catch (RuntimeException e) {
       failed(e);
     }

@@ -15,6 +15,15 @@ public interface FrameHandler {
   void receive(Packet packet, long nowNanos, Output output);
 
   /**
+   * The beginning of an IP packet that the host itself has sent as an answer of a real server of
+   * its own, before it was translated. The program has counted and translated it. It can't be
+   * changed, and is gone when this returns.
+   *
+   * @param nowNanos CLOCK_MONOTONIC
+   */
+  default void answered(Packet packet, long nowNanos) {}
+
+  /**
    * Time has passed, or tasks have run that may have changed anything: called between packets, at
    * least ten times a second.
    */

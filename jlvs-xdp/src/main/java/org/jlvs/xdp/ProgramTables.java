@@ -1,5 +1,7 @@
 package org.jlvs.xdp;
 
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import org.jlvs.core.engine.KernelProgram;
 import org.jlvs.core.net.Address;
 import org.jlvs.core.net.Flow;
@@ -7,10 +9,15 @@ import org.jlvs.core.service.RealServer;
 
 /** What the engine tells the program beside connections, written where the program reads it. */
 final class ProgramTables implements KernelProgram {
+  private final MemorySegment settings;
   private final TunnelTable tunnels;
   private final PassingFlows passing;
 
-  ProgramTables(TunnelTable tunnels, PassingFlows passing) {
+  /**
+   * @param settings the program's settings
+   */
+  ProgramTables(MemorySegment settings, TunnelTable tunnels, PassingFlows passing) {
+    this.settings = settings;
     this.tunnels = tunnels;
     this.passing = passing;
   }
@@ -23,6 +30,11 @@ final class ProgramTables implements KernelProgram {
   @Override
   public void passes(Flow flow, long nowNanos) {
     passing.add(flow, nowNanos);
+  }
+
+  @Override
+  public void servesLocally() {
+    settings.set(ValueLayout.JAVA_INT, DirectorLayout.LOCAL_SERVERS, 1);
   }
 
   @Override

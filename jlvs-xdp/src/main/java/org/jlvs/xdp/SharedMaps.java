@@ -8,6 +8,7 @@ import java.security.SecureRandom;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import org.jlvs.core.connection.ConnectionLayout;
@@ -30,7 +31,7 @@ final class SharedMaps implements AutoCloseable {
   private static final int HOPS = 1 << 14;
   private static final int INTERESTS = 1 << 16;
 
-  /** Those whose sizes are the driver's to choose. */
+  /** Those that outlive a director. */
   private static final List<String> NAMES =
       List.of(
           DirectorObject.SETTINGS,
@@ -91,7 +92,8 @@ final class SharedMaps implements AutoCloseable {
     Map<String, MapSpec> written = ElfObject.parse(DirectorObject.director()).maps();
     Map<String, BpfMap> maps = new HashMap<>();
     try {
-      for (MapSpec spec : written.values()) {
+      for (String name : NAMES) {
+        MapSpec spec = Objects.requireNonNull(written.get(name), name);
         Integer size = entries.get(spec.name());
         maps.put(spec.name(), BpfMap.create(size == null ? spec : spec.withMaxEntries(size)));
       }
@@ -155,8 +157,10 @@ final class SharedMaps implements AutoCloseable {
     if (!maps.keySet().equals(Set.copyOf(NAMES))) {
       return false;
     }
-    for (MapSpec wanted : ElfObject.parse(DirectorObject.director()).maps().values()) {
-      BpfMap map = maps.get(wanted.name());
+    Map<String, MapSpec> written = ElfObject.parse(DirectorObject.director()).maps();
+    for (String name : NAMES) {
+      MapSpec wanted = Objects.requireNonNull(written.get(name), name);
+      BpfMap map = maps.get(name);
       if (map == null || !map.spec().withMaxEntries(wanted.maxEntries()).equals(wanted)) {
         return false;
       }

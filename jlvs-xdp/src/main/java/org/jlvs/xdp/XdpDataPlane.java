@@ -15,6 +15,7 @@ import org.jlvs.core.engine.KernelProgram;
 import org.jlvs.core.service.ProgramCounters;
 import org.jlvs.linux.bpf.BpfObject;
 import org.jlvs.linux.bpf.BpfProgram;
+import org.jlvs.linux.bpf.RingBuffer;
 import org.jlvs.linux.netlink.Link;
 import org.jlvs.linux.netlink.RouteMonitor;
 import org.jlvs.linux.netlink.RouteSocket;
@@ -56,6 +57,7 @@ public final class XdpDataPlane implements AutoCloseable {
   private final InterestMap interests;
   private final ProgramTables program;
   private final HostDelivery delivery;
+  private final RingBuffer sent;
   private final Attacher attacher;
   private final Interfaces interfaces;
   private final NetworkFollower follower;
@@ -65,6 +67,9 @@ public final class XdpDataPlane implements AutoCloseable {
 
   private @Nullable Engine engine;
   private boolean closed;
+
+  /** Whether the engine thread takes the programs off when it ends, being in their namespace. */
+  private volatile boolean detaching;
 
   private record Engine(Thread thread, EngineLoop loop) {}
 
@@ -86,8 +91,16 @@ public final class XdpDataPlane implements AutoCloseable {
     this.interests = new InterestMap(maps.map(DirectorObject.INTERESTS), maps.settings());
     this.program =
         new ProgramTables(
-            new TunnelTable(maps.tunnels()), new PassingFlows(maps.passing(), maps.settings()));
-    this.attacher = new Attacher(routes, object.program(DirectorObject.DIRECTOR), probe);
+            maps.settings(),
+            new TunnelTable(maps.tunnels()),
+            new PassingFlows(maps.passing(), maps.settings()));
+    this.attacher =
+        new Attacher(
+            routes,
+            object.program(DirectorObject.DIRECTOR),
+            object.program(DirectorObject.ANSWER),
+            probe);
+    this.sent = keep(new RingBuffer(object.map(DirectorObject.SENT)));
     Set<String> names =
         selection.served().stream().map(Link::name).collect(Collectors.toUnmodifiableSet());
     Attacher.Choice choice = attacher.choose(options.mode(), selection.served());
@@ -212,7 +225,7 @@ public final class XdpDataPlane implements AutoCloseable {
       throw new IllegalStateException("a data plane starts once");
     }
     EngineLoop loop =
-        new EngineLoop(handler, interfaces, hops, delivery, monitor, follower, tasks, wake);
+        new EngineLoop(handler, interfaces, hops, delivery, sent, monitor, follower, tasks, wake);
     FutureTask<Void> attached =
         new FutureTask<>(
             () -> {
@@ -231,6 +244,9 @@ public final class XdpDataPlane implements AutoCloseable {
                   attached.run();
                   if (attached.state() == FutureTask.State.SUCCESS) {
                     loop.run();
+                    if (detaching) {
+                      interfaces.detach();
+                    }
                   }
                 });
     try {
@@ -297,11 +313,9 @@ public final class XdpDataPlane implements AutoCloseable {
       running = engine;
     }
     if (running != null) {
+      detaching = detach;
       running.loop.stop();
       join(running.thread);
-      if (detach) {
-        interfaces.detach();
-      }
     }
     closeAll(resources);
   }

@@ -8,7 +8,9 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.List;
 import org.jlvs.core.connection.ConnectionLayout;
 import org.jlvs.core.net.Address;
 import org.jlvs.core.net.PacketBuilder;
@@ -17,6 +19,7 @@ import org.jlvs.linux.bpf.BpfMap.UpdateMode;
 import org.jlvs.linux.bpf.BpfObject;
 import org.jlvs.linux.bpf.LoadOptions;
 import org.jlvs.linux.bpf.PossibleCpus;
+import org.jlvs.linux.bpf.RingBuffer;
 import org.jlvs.linux.bpf.TestRun;
 import org.jlvs.linux.bpf.XdpAction;
 import org.jlvs.linux.sys.Fd;
@@ -45,6 +48,7 @@ final class DirectorFixture implements AutoCloseable {
   private final MemorySegment counters;
   private final BpfMap interests;
   private final Fd listener;
+  private final RingBuffer sent;
   final MemorySegment slots;
   final MemorySegment buckets;
   final PassingFlows passing;
@@ -78,6 +82,7 @@ final class DirectorFixture implements AutoCloseable {
     settings.set(ValueLayout.JAVA_INT, DirectorLayout.SERVERS, SERVERS);
     settings.set(ValueLayout.JAVA_INT, DirectorLayout.CONNECTIONS, SLOTS - 1);
     listener = xdpSocket();
+    sent = new RingBuffer(object.map(DirectorObject.SENT));
   }
 
   static String hopMac(int hop) {
@@ -97,6 +102,11 @@ final class DirectorFixture implements AutoCloseable {
     hops.set(ValueLayout.JAVA_INT, at + ConnectionLayout.HOP_INTERFACE, interfaceIndex);
     hops.set(ValueLayout.JAVA_INT, at + ConnectionLayout.HOP_MTU, mtu);
     hops.set(ValueLayout.JAVA_INT, at + ConnectionLayout.HOP_VALID, valid ? 1 : 0);
+  }
+
+  /** The program's settings. */
+  MemorySegment settings() {
+    return settings;
   }
 
   /** How the program wraps packets for a server, new each time. */
@@ -194,6 +204,34 @@ final class DirectorFixture implements AutoCloseable {
     return new Outcome(result.action(), HexFormat.of().formatHex(result.packet()));
   }
 
+  /** Lets the host send a frame by the loopback device; answers what the program makes of it. */
+  String answer(PacketBuilder frame) throws IOException {
+    TestRun.Result result =
+        object.program(DirectorObject.ANSWER).testRun(TestRun.of(frame.build()));
+    return HexFormat.of().formatHex(result.packet());
+  }
+
+  /** Whether real servers may be on the host itself. */
+  void servesLocally(boolean may) {
+    settings.set(ValueLayout.JAVA_INT, DirectorLayout.LOCAL_SERVERS, may ? 1 : 0);
+  }
+
+  /** What the director has been told since that the host has sent, in hexadecimal. */
+  List<String> told() {
+    List<String> packets = new ArrayList<>();
+    sent.read(
+        Integer.MAX_VALUE,
+        (memory, offset, length) -> {
+          int bytes = memory.get(ValueLayout.JAVA_INT, offset + DirectorLayout.SENT_LENGTH);
+          byte[] packet =
+              memory
+                  .asSlice(offset + DirectorLayout.SENT_PACKET, bytes)
+                  .toArray(ValueLayout.JAVA_BYTE);
+          packets.add(HexFormat.of().formatHex(packet));
+        });
+    return packets;
+  }
+
   /** One of the server's counters, of all CPUs together. */
   long counter(int server, int field) {
     long sum = 0;
@@ -213,10 +251,13 @@ final class DirectorFixture implements AutoCloseable {
     clearInterests();
     unfinishedChecksums(DirectorLayout.UNFINISHED_NONE);
     listening(false);
+    servesLocally(false);
+    List<String> _ = told();
   }
 
   @Override
   public void close() {
+    sent.close();
     listener.close();
     object.close();
     arena.close();

@@ -108,7 +108,7 @@ class ProgramAgainstEngineTest {
               connections,
               this,
               MarkRules.NONE,
-              new ProgramTables(director.tunnels(), director.passing),
+              new ProgramTables(director.settings(), director.tunnels(), director.passing),
               now);
       LocalDirector control = new LocalDirector(engine);
       for (int i = 1; i < DirectorFixture.SERVERS; i++) {

@@ -26,6 +26,7 @@ import org.jlvs.core.net.Address;
 import org.jlvs.core.net.Packet;
 import org.jlvs.core.net.PacketBuilder;
 import org.jlvs.linux.bpf.BpfObject;
+import org.jlvs.linux.bpf.EgressHook;
 import org.jlvs.linux.bpf.LoadOptions;
 import org.jlvs.linux.netlink.RouteSocket;
 import org.jlvs.linux.netlink.XdpMode;
@@ -313,6 +314,7 @@ class XdpDataPlaneTest {
     assertThat(exchangeDatagrams(TestNetwork.VIP, 53, 10)).isEqualTo(10);
 
     first.close(false);
+    assertThat(programsForAnswers()).isEqualTo(2);
     assertThat(exchangeDatagrams(TestNetwork.VIP, 53, 10)).as("alone").isEqualTo(10);
 
     try (XdpDataPlane second = open(AttachMode.AUTO, "eth0", "eth1")) {
@@ -322,13 +324,25 @@ class XdpDataPlaneTest {
           .isEqualTo(in.number());
       start(second, new Forwarder(in));
       assertThat(exchangeDatagrams(TestNetwork.VIP, 53, 10)).isEqualTo(10);
+      assertThat(programsForAnswers()).as("its own in the place of the first's").isEqualTo(2);
       assertThat(second.counters().read(1).outPackets()).isGreaterThan(25);
       assertThat(second.status().adopted()).isTrue();
     }
+    assertThat(programsForAnswers()).as("after a clean end").isZero();
     assertThat(echo.get(10, TimeUnit.SECONDS)).isEqualTo(30);
     try (XdpDataPlane third = open(AttachMode.AUTO, "eth0")) {
       assertThat(third.adopted()).as("after a clean end").isFalse();
     }
+  }
+
+  /** How many programs see what the director's interfaces send. */
+  private int programsForAnswers() throws Exception {
+    int count = 0;
+    for (String name : List.of("eth0", "eth1")) {
+      int index = network.index(name);
+      count += network.director.run(() -> EgressHook.programs(index).size());
+    }
+    return count;
   }
 
   @Test

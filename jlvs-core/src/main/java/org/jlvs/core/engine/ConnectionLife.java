@@ -2,6 +2,7 @@ package org.jlvs.core.engine;
 
 import static org.jlvs.core.connection.ConnectionLayout.FLAG_FAST_IN;
 import static org.jlvs.core.connection.ConnectionLayout.FLAG_FAST_OUT;
+import static org.jlvs.core.connection.ConnectionLayout.HOP_LOCAL;
 import static org.jlvs.core.connection.ConnectionSlots.INACTIVE;
 import static org.jlvs.core.connection.ConnectionSlots.NO_CLIENT_PORT;
 import static org.jlvs.core.connection.ConnectionSlots.NO_OUTPUT;
@@ -543,7 +544,8 @@ final class ConnectionLife {
     boolean out =
         possible
             && outHop != 0
-            && slots.forwarding(slot) == MASQUERADE
+            && (slots.forwarding(slot) == MASQUERADE || inHop == HOP_LOCAL)
+            && (status & NO_OUTPUT) == 0
             && (tcp ? machine().isStable(state, Direction.OUTPUT) : isTemplateAssured(slot));
     slots.inHop(slot, inHop);
     slots.outHop(slot, outHop);

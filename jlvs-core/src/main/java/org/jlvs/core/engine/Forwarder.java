@@ -426,10 +426,13 @@ final class Forwarder {
 
   /**
    * The same for the way to a connection's server, which may be the host itself: then the program
-   * passes packets that nothing is done to.
+   * passes its packets to the host, except to the loopback addresses, which no other host's packet
+   * may be for.
    */
   int hopToServer(int slot, Host.Route route) {
-    boolean passes = route instanceof Host.Route.Local && slots.forwarding(slot) != MASQUERADE;
+    boolean passes =
+        route instanceof Host.Route.Local
+            && (slots.forwarding(slot) != MASQUERADE || !isLoopback(slot));
     return passes ? ConnectionLayout.HOP_LOCAL : hopNumber(route);
   }
 

@@ -21,6 +21,9 @@ public interface KernelProgram {
         public void passes(Flow flow, long nowNanos) {}
 
         @Override
+        public void servesLocally() {}
+
+        @Override
         public void forget() {}
       };
 
@@ -52,6 +55,9 @@ public interface KernelProgram {
    * @param flow gone when this returns
    */
   void passes(Flow flow, long nowNanos);
+
+  /** A real server is on the host itself, so what the host sends from now on may be its answers. */
+  void servesLocally();
 
   /** Services, rules, settings or routes have changed: nothing of the above holds any more. */
   void forget();

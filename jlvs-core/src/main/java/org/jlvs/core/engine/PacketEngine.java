@@ -631,14 +631,17 @@ public final class PacketEngine {
 
   private void permitFastPath(
       int slot, @Nullable RealServer server, Host.Route toServer, Host.@Nullable Route toClient) {
+    if (toServer instanceof Host.Route.Local) {
+      program.servesLocally();
+    }
     if (ftp.helps(slot)) {
       // Not even without a director: what goes on untranslated would spoil the connection.
       life.permitFastPath(slot, server, false, 0, 0);
       return;
     }
-    boolean masquerade = slots.forwarding(slot) == MASQUERADE;
+    boolean local = toServer instanceof Host.Route.Local;
     Host.Route back = toClient;
-    if (back == null && masquerade) {
+    if (back == null && (local || slots.forwarding(slot) == MASQUERADE)) {
       back = forwarder.routeToClient(slot);
     }
     int outHop = back == null ? 0 : Forwarder.hopNumber(back);
@@ -721,14 +724,14 @@ public final class PacketEngine {
   /** A server's packet of a connection that needs no translation: the host forwards it. */
   private void respondUnchanged(int slot, Packet packet) {
     if (forwarder.mayPass(packet, headers, original)) {
-      noteAnswer(slot, packet);
+      RealServer server = services.numbered(slots.server(slot));
+      PacketCounts.out(server, packet.length());
+      noteAnswer(slot, server);
     }
     deliver(packet);
   }
 
-  private void noteAnswer(int slot, Packet packet) {
-    RealServer server = services.numbered(slots.server(slot));
-    PacketCounts.out(server, packet.length());
+  private void noteAnswer(int slot, @Nullable RealServer server) {
     life.setState(slot, true, headers, now);
     permitFastPath(slot, server, forwarder.routeToServer(slot, server), null);
   }
@@ -790,15 +793,14 @@ public final class PacketEngine {
     if (!headers.namesConnection(packet)) {
       return true;
     }
-    int entry = connections.find(key.set(headers.flow));
-    if (entry < 0) {
-      int slot = entry & ~ENTRY_REPLY;
+    int slot = answeredConnection();
+    if (slot != 0) {
       RealServer server = services.numbered(slots.server(slot));
-      return answer(slot, server, packet, forwarder.routeToClient(slot));
-    }
-    entry = connections.find(key.setInverse(headers.flow));
-    if (entry > 0 && slots.forwarding(entry) != MASQUERADE) {
-      noteAnswer(entry, packet);
+      if (slots.forwarding(slot) == MASQUERADE) {
+        return answer(slot, server, packet, forwarder.routeToClient(slot));
+      }
+      PacketCounts.out(server, packet.length());
+      noteAnswer(slot, server);
       return true;
     }
     if (!beginsAtServer(packet)) {
@@ -809,6 +811,32 @@ public final class PacketEngine {
         answer(begun, newConnections.server(), packet, forwarder.routeToClient(begun));
     endIfForOnePacket();
     return maySend;
+  }
+
+  /**
+   * A packet that the host itself has sent, as a real server of its own, and that the kernel
+   * program has counted and, if need be, translated: only the connection's state is to follow.
+   *
+   * @param packet as the server has sent it, perhaps without its end
+   */
+  public void answered(Packet packet, long nowNanos) {
+    begin(nowNanos, output);
+    if (headers.read(packet, 0) && headers.namesConnection(packet)) {
+      int slot = answeredConnection();
+      if (slot != 0) {
+        noteAnswer(slot, services.numbered(slots.server(slot)));
+      }
+    }
+  }
+
+  /** The connection that a packet from the host itself answers; 0 when it answers none. */
+  private int answeredConnection() {
+    int entry = connections.find(key.set(headers.flow));
+    if (entry < 0) {
+      return entry & ~ENTRY_REPLY;
+    }
+    entry = connections.find(key.setInverse(headers.flow));
+    return entry > 0 && slots.forwarding(entry) != MASQUERADE ? entry : 0;
   }
 
   private void deliver(Packet packet) {

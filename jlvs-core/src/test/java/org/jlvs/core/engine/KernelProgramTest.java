@@ -45,6 +45,10 @@ class KernelProgramTest {
     return world.slots().flags(world.onlySlot()) & BOTH;
   }
 
+  private String state() {
+    return world.listed().getFirst().state();
+  }
+
   private void server(ServiceKey service, String address, ForwardingMethod method)
       throws DirectorException {
     world.director.addServer(service, TestDirector.server(address, 80, method, 1));
@@ -152,11 +156,55 @@ class KernelProgramTest {
   }
 
   @Test
-  void aMasqueradedServerOnTheHostItselfStaysWithTheEngine() throws DirectorException {
+  void theProgramLearnsOfAServerOnTheHostBeforeThatCanAnswer() throws DirectorException {
+    var service = world.service(tcp(VIP, 80), "rr", 0);
+    server(service, "10.0.0.254", ForwardingMethod.MASQUERADE);
+    world.told.clear();
+    world.receive(fromClient().syn());
+    assertThat(world.told).containsExactly("serves locally");
+  }
+
+  @Test
+  void aMasqueradedServerOnTheHostItselfIsPassedToOnceBothHaveSpoken() throws DirectorException {
+    var service = world.service(tcp(VIP, 80), "rr", 0);
+    server(service, "10.0.0.254", ForwardingMethod.MASQUERADE);
+    PacketBuilder fromServer = PacketBuilder.ip().ipv4("10.0.0.254", CLIENT).tcp(80, 40000);
+    world.receive(fromClient().syn());
+    world.answered(fromServer.but().syn().ack());
+    assertThat(fast() & FLAG_FAST_IN).as("after SYN and its answer").isZero();
+
+    world.receive(fromClient().ack());
+    assertThat(fast()).isEqualTo(BOTH);
+    assertThat(world.slots().inHop(world.onlySlot())).isEqualTo(HOP_LOCAL);
+
+    world.answered(fromServer.but().fin().ack());
+    assertThat(state()).isEqualTo("FIN_WAIT");
+  }
+
+  @Test
+  void whatAServerOnTheHostAnswersFromTheServicesAddressMovesTheState() throws DirectorException {
+    var service = world.service(tcp(VIP, 80), "rr", 0);
+    server(service, "127.0.0.1", ForwardingMethod.DIRECT_ROUTE);
+    PacketBuilder fromServer = PacketBuilder.ip().ipv4(VIP, CLIENT).tcp(80, 40000);
+    establish(fromClient());
+    assertThat(fast()).as("until an answer was seen").isEqualTo(FLAG_FAST_IN);
+
+    world.answered(fromServer.but().ack());
+    assertThat(fast()).isEqualTo(BOTH);
+    world.answered(fromServer.but().rst());
+    assertThat(state()).isEqualTo("CLOSE");
+  }
+
+  @Test
+  void whatTheHostSendsToOthersMovesNothing() throws DirectorException {
     var service = world.service(tcp(VIP, 80), "rr", 0);
     server(service, "10.0.0.254", ForwardingMethod.MASQUERADE);
     establish(fromClient());
-    assertThat(fast() & FLAG_FAST_IN).isZero();
+    world.answered(PacketBuilder.ip().ipv4("10.0.0.254", CLIENT).tcp(81, 40000).rst());
+    world.answered(PacketBuilder.ip().ipv4(VIP, CLIENT).tcp(80, 40000).rst());
+    world.answered(PacketBuilder.ip().ipv4("10.0.0.254", CLIENT).icmp(3, 3));
+    world.answered(PacketBuilder.ip().ipv4("10.0.0.254", CLIENT).tcp(80, 40000).truncatedTo(22));
+    assertThat(state()).isEqualTo("ESTABLISHED");
   }
 
   @Test

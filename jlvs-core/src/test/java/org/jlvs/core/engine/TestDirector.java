@@ -107,6 +107,11 @@ final class TestDirector {
   private final KernelProgram program =
       new KernelProgram() {
         @Override
+        public void servesLocally() {
+          told.add("serves locally");
+        }
+
+        @Override
         public void wraps(RealServer server, Address source, int mtu, boolean copiesDoNotFragment) {
           told.add("wraps for " + server.key().address() + " from " + source + " up to " + mtu);
         }
@@ -196,6 +201,12 @@ final class TestDirector {
         now,
         new Recorder());
     return List.copyOf(sent);
+  }
+
+  /** Tells the engine what the host has sent, as the kernel program does. */
+  void answered(PacketBuilder packet) {
+    byte[] bytes = packet.build();
+    engine.answered(new Packet().wrap(MemorySegment.ofArray(bytes), 0, bytes.length, 0), now);
   }
 
   List<Sent> sleep(double seconds) {

@@ -25,10 +25,13 @@ final class BpfSyscall {
   static final int PROG_LOAD = 5;
   static final int OBJ_PIN = 6;
   static final int OBJ_GET = 7;
+  static final int PROG_ATTACH = 8;
+  static final int PROG_DETACH = 9;
   static final int PROG_TEST_RUN = 10;
   static final int PROG_GET_FD_BY_ID = 13;
   static final int MAP_GET_FD_BY_ID = 14;
   static final int OBJ_GET_INFO_BY_FD = 15;
+  static final int PROG_QUERY = 16;
   static final int MAP_FREEZE = 22;
   static final int ENABLE_STATS = 32;
 

@@ -12,6 +12,7 @@ import org.jlvs.linux.internal.Libc;
 public final class Mmap {
   private Mmap() {}
 
+  private static final int PROT_READ = 1;
   private static final int PROT_READ_WRITE = 3;
   private static final int MAP_SHARED = 1;
   private static final int MAP_PRIVATE = 2;
@@ -27,21 +28,30 @@ public final class Mmap {
    */
   public static MemorySegment shared(Fd fd, long offset, long length, Arena arena)
       throws LinuxException {
-    return map(fd.number(), offset, length, MAP_SHARED | MAP_POPULATE, arena);
+    return map(fd.number(), offset, length, PROT_READ_WRITE, MAP_SHARED | MAP_POPULATE, arena);
+  }
+
+  /** As {@link #shared}, of what can only be read. */
+  public static MemorySegment sharedReadOnly(Fd fd, long offset, long length, Arena arena)
+      throws LinuxException {
+    return map(fd.number(), offset, length, PROT_READ, MAP_SHARED | MAP_POPULATE, arena)
+        .asReadOnly();
   }
 
   /** Maps {@code length} bytes of zeros, page-aligned, all present from the start. */
   public static MemorySegment anonymous(long length, Arena arena) throws LinuxException {
-    return map(-1, 0, length, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, arena);
+    int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE;
+    return map(-1, 0, length, PROT_READ_WRITE, flags, arena);
   }
 
-  private static MemorySegment map(int fd, long offset, long length, int flags, Arena arena)
+  private static MemorySegment map(
+      int fd, long offset, long length, int protection, int flags, Arena arena)
       throws LinuxException {
     if (length <= 0) {
       throw new IllegalArgumentException("can't map " + length + " bytes");
     }
     long mapped = Bytes.roundUp(length, PAGE_BYTES);
-    long address = Libc.mmap(mapped, PROT_READ_WRITE, flags, fd, offset);
+    long address = Libc.mmap(mapped, protection, flags, fd, offset);
     if (address < 0) {
       throw new LinuxException((int) -address, "mmap " + mapped + " bytes");
     }

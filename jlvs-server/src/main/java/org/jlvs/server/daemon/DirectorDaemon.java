@@ -234,6 +234,11 @@ public final class DirectorDaemon implements AutoCloseable {
       }
 
       @Override
+      public void answered(Packet packet, long nowNanos) {
+        engine.answered(packet, nowNanos);
+      }
+
+      @Override
       public void advance(long nowNanos, Output output) {
         engine.advance(nowNanos, output);
       }
