@@ -26,6 +26,13 @@ public final class Main {
   /** What a shell shows of a program whose reader has gone. */
   private static final int BROKEN_PIPE = 141;
 
+  /** Set by the launcher when standard error is a terminal. */
+  private static final String TERMINAL = "JLVS_TERMINAL";
+
+  private static final String NO_SYNCHRONIZATION =
+      "ipvsadm: note: the daemon is kept and shown by -L --daemon, but this director does not"
+          + " synchronize connections";
+
   private Main() {}
 
   /**
@@ -69,8 +76,18 @@ public final class Main {
     try (ControlClient client = new ControlClient(socket)) {
       @Nullable InputStream input =
           Ipvsadm.readsInput(program, arguments) ? new FileInputStream(FileDescriptor.in) : null;
-      return client.run(program, arguments, input, out, err);
+      int exitCode = client.run(program, arguments, input, out, err);
+      if (exitCode == 0 && startsDaemon(program, arguments) && System.getenv(TERMINAL) != null) {
+        System.err.println(NO_SYNCHRONIZATION);
+      }
+      return exitCode;
     }
+  }
+
+  private static boolean startsDaemon(String program, List<String> arguments) {
+    return program.equals("ipvsadm")
+        && !arguments.isEmpty()
+        && arguments.getFirst().startsWith("--start-daemon");
   }
 
   private static List<String> withoutOption(List<String> arguments) {

@@ -18,6 +18,10 @@ record Endpoint(Address address, OptionalInt port) {
    * @param protocol whose service names count; null when it is not known yet, so only numbers do
    */
   static Optional<Endpoint> parse(String text, @Nullable Protocol protocol, Names names) {
+    if (!text.isEmpty() && text.chars().allMatch(c -> c >= '0' && c <= '9')) {
+      // A port without a host, though inet_aton would take it for an address.
+      return Optional.empty();
+    }
     String host = text;
     String port = null;
     if (text.startsWith("[")) {

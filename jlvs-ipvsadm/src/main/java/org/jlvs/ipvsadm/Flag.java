@@ -46,7 +46,7 @@ enum Flag {
   PERSISTENT_CONN("persistent-conn", "", Argument.NONE, Option.PERSISTENT_CONN),
   NOSORT("nosort", "", Argument.NONE, Option.NOSORT),
   SORT("sort", "", Argument.NONE, null),
-  EXACT("exact", "", Argument.NONE, Option.EXACT),
+  EXACT("exact", "X", Argument.NONE, Option.EXACT),
   SYNCID("syncid", "", Argument.REQUIRED, Option.SYNCID),
   OPS("ops", "o", Argument.NONE, Option.OPS),
   PE("pe", "", Argument.REQUIRED, Option.PE),

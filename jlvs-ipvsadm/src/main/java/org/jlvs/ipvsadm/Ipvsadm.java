@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.StringTokenizer;
+import java.util.function.Predicate;
 import org.jlvs.core.control.Director;
 import org.jlvs.core.control.DirectorException;
 import org.jlvs.core.control.ServiceKey;
@@ -72,7 +73,7 @@ public final class Ipvsadm {
       exitCode =
           switch (program) {
             case "ipvsadm-save" -> command.saveScript(arguments);
-            case "ipvsadm-restore" -> command.command(List.of("-R"));
+            case "ipvsadm-restore" -> command.restoreScript();
             default -> command.command(arguments);
           };
     } catch (DirectorUnavailableException e) {
@@ -110,6 +111,12 @@ public final class Ipvsadm {
     return command(numeric ? List.of("-S", "-n") : List.of("-S"));
   }
 
+  /** The script clears the table first, whatever its input is worth, and leaves comments out. */
+  private int restoreScript() throws IOException {
+    List<Request> changes = new ArrayList<>(List.of(new Request.Flush()));
+    return restore(changes, line -> !line.startsWith("#"));
+  }
+
   private int command(List<String> arguments) throws IOException {
     if (arguments.isEmpty()) {
       Request.Format format = new Request.Format(Request.Columns.STATE, false, false, true);
@@ -123,7 +130,7 @@ public final class Ipvsadm {
       return e.exitCode();
     }
     if (request instanceof Request.Restore) {
-      return restore();
+      return restore(new ArrayList<>(), _ -> true);
     }
     if (!request.changes()) {
       return answer(request);
@@ -249,13 +256,14 @@ public final class Ipvsadm {
    * Reads all lines before it executes changes, so that names are looked up first and all changes
    * in a row happen at once for the packets. A line that the director refuses does not stop the
    * rest; misuse, {@code -h} and a listing that fails do. The exit code is the last line's.
+   *
+   * @param changes to be made before those of the lines
    */
-  private int restore() throws IOException {
-    List<Request> changes = new ArrayList<>();
+  private int restore(List<Request> changes, Predicate<String> isRead) throws IOException {
     int exitCode = 0;
     BufferedReader lines = new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8));
     for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-      List<String> words = words(line);
+      List<String> words = isRead.test(line) ? words(line) : List.of();
       if (words.isEmpty()) {
         continue;
       }

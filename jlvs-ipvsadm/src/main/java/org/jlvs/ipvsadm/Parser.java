@@ -37,6 +37,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>With direct routing and tunnels a server's port is the service's, whatever was given, also
  *       in {@code -e}, which is why that does not find a server of another port.
  *   <li>A bare {@code -p} is 360 s. Time-outs end at 31 days. An empty scheduler is wlc.
+ *   <li>Digits alone are no address. {@code -X} is {@code --exact}. {@code -Z} of 0.0.0.0 without a
+ *       port zeroes all services.
  *   <li>{@code --sort} may be given with every command and as often as one likes.
  * </ul>
  */
@@ -148,7 +150,7 @@ final class Parser {
       case STOP_DAEMON -> new Request.StopDaemon(master, syncId);
       case RESTORE -> new Request.Restore();
       case SAVE -> new Request.Save(given.contains(Option.NUMERIC));
-      case ZERO -> new Request.Zero(optionalServiceKey());
+      case ZERO -> new Request.Zero(optionalServiceKey().filter(Parser::isSomeService));
     };
   }
 
@@ -196,7 +198,7 @@ final class Parser {
       }
       case IPV6 -> {
         if (mark == 0) {
-          throw new UsageException("-6 used before -f");
+          throw new UsageException("-6 used before -f\n");
         }
         family = Family.IPV6;
         netmask = 128;
@@ -381,6 +383,13 @@ final class Parser {
 
   private Optional<ServiceKey> optionalServiceKey() {
     return given.contains(Option.SERVICE) ? Optional.of(serviceKey()) : Optional.empty();
+  }
+
+  /** The service of any address and port 0 stands for all of them in the library's message. */
+  private static boolean isSomeService(ServiceKey key) {
+    return !(key instanceof ServiceKey.Endpoint(_, Address ofAny, int ofPort)
+        && ofAny.isAny()
+        && ofPort == 0);
   }
 
   private ServerSpec serverSpec() throws UsageException {

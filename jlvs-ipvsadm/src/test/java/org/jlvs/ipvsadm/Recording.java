@@ -24,7 +24,7 @@ record Recording(String command, String input, Optional<Answer> expected) {
 
   static List<Recording> read(Path file) throws IOException {
     List<Recording> recordings = new ArrayList<>();
-    String text = Files.readString(file, StandardCharsets.UTF_8);
+    String text = Files.readString(file, StandardCharsets.UTF_8).replaceFirst("\n$", "");
     for (String part : ("\n" + text).split("\n\\$ ", -1)) {
       int endOfCommand = part.indexOf('\n');
       if (endOfCommand >= 0 && !part.startsWith("#") && !part.startsWith("\n")) {
@@ -57,10 +57,9 @@ record Recording(String command, String input, Optional<Answer> expected) {
                 exitCode, answer.substring(out + "--- stdout\n".length(), err), lines(errText))));
   }
 
-  /** A text whose end of line the split into cases may have taken. */
+  /** A text whose last end of line the split into cases has taken. */
   private static String lines(String text) {
-    String body = text.startsWith("\n") ? text.substring(1) : text;
-    return body.isEmpty() || body.endsWith("\n") ? body : body + "\n";
+    return text.isEmpty() ? "" : text.substring(1) + "\n";
   }
 
   /** Runs the command, which may also be {@code cat} of a file in /proc/net. */

@@ -79,7 +79,7 @@ public interface Director {
 
   Rates totalRates();
 
-  /** The synchronization daemons that run. */
+  /** The synchronization daemons that were started, the master first, all values filled in. */
   List<SyncDaemon> daemons();
 
   /** EEXIST: one of that role runs already; ENODEV: no such interface; EINVAL: bad value. */

@@ -1,5 +1,6 @@
 package org.jlvs.core.engine;
 
+import java.util.OptionalInt;
 import org.jlvs.core.net.Address;
 import org.jlvs.core.net.Family;
 import org.jspecify.annotations.Nullable;
@@ -46,6 +47,11 @@ public interface Host {
   /** Whether an address is one that reaches all hosts of a connected network. */
   default boolean isBroadcast(Address address) {
     return false;
+  }
+
+  /** The MTU of a network interface in bytes; empty when there is none of that name. */
+  default OptionalInt mtu(String networkInterface) {
+    return OptionalInt.empty();
   }
 
   /**

@@ -20,6 +20,7 @@ import org.jlvs.core.control.ServiceView;
 import org.jlvs.core.control.Statistics;
 import org.jlvs.core.control.SyncDaemon;
 import org.jlvs.core.control.Timeouts;
+import org.jlvs.core.net.Family;
 import org.jlvs.core.protocol.TransportStates;
 import org.jlvs.core.service.ServiceTable;
 import org.jlvs.core.settings.Setting;
@@ -40,6 +41,7 @@ public final class LocalDirector implements Director {
   private final PacketEngine engine;
   private final ServiceTable services;
   private final ConnectionTable connections;
+  private final SyncDaemons daemons = new SyncDaemons();
 
   public LocalDirector(PacketEngine engine) {
     this.engine = engine;
@@ -80,11 +82,13 @@ public final class LocalDirector implements Director {
 
   @Override
   public void addServer(ServiceKey service, ServerSpec spec) throws DirectorException {
+    checkFamily(service, spec);
     engine.transitions().addServer(service, spec);
   }
 
   @Override
   public void editServer(ServiceKey service, ServerSpec spec) throws DirectorException {
+    checkFamily(service, spec);
     engine.transitions().editServer(service, spec);
   }
 
@@ -175,21 +179,46 @@ public final class LocalDirector implements Director {
 
   @Override
   public List<SyncDaemon> daemons() {
-    return List.of();
+    return daemons.all();
+  }
+
+  /** Takes over the daemons that another director, before a restart, listed as running. */
+  public void restoreDaemons(List<SyncDaemon> earlier) {
+    daemons.restore(earlier);
   }
 
   @Override
   public void startDaemon(SyncDaemon daemon) throws DirectorException {
-    throw new DirectorException(
-        Errno.EOPNOTSUPP,
-        "the %s synchronization daemon on %s: this director does not synchronize connections"
-            .formatted(daemon.master() ? "master" : "backup", daemon.mcastInterface()));
+    if (services.services().stream().anyMatch(LocalDirector::hasServerOfOtherFamily)) {
+      throw new DirectorException(
+          Errno.EINVAL,
+          "a service has servers of another address family; synchronization does not know such");
+    }
+    daemons.start(daemon, engine.host());
+  }
+
+  private static boolean hasServerOfOtherFamily(ServiceView service) {
+    Family family = service.spec().key().family();
+    return service.servers().stream()
+        .anyMatch(server -> server.spec().key().address().family() != family);
+  }
+
+  /** As ip_vs_genl_set_cmd: synchronization does not know servers of another family. */
+  private void checkFamily(ServiceKey service, ServerSpec spec) throws DirectorException {
+    if (!daemons.isEmpty()
+        && spec.key().address().family() != service.family()
+        && services.service(service).isPresent()) {
+      throw new DirectorException(
+          Errno.EINVAL,
+          "server %s of %s: while a synchronization daemon runs, a server has to be of its service's"
+                  .formatted(spec.key(), service)
+              + " address family");
+    }
   }
 
   @Override
   public void stopDaemon(boolean master, int syncId) throws DirectorException {
-    throw new DirectorException(
-        Errno.ESRCH, "no %s synchronization daemon runs".formatted(master ? "master" : "backup"));
+    daemons.stop(master);
   }
 
   @Override

@@ -242,6 +242,11 @@ public final class PacketEngine {
     return interests;
   }
 
+  /** The machine this engine runs on. */
+  Host host() {
+    return host;
+  }
+
   /** How servers and services come and go. */
   Transitions transitions() {
     return transitions;

@@ -146,6 +146,7 @@ public final class DirectorDaemon implements AutoCloseable {
         new PacketEngine(services, connections, host, MarkRules.NONE, plane.program(), now);
     engine.helpFtp(options.ftpPorts());
     LocalDirector local = new LocalDirector(engine);
+    earlier.state().ifPresent(state -> local.restoreDaemons(state.daemons()));
 
     EngineStart start = new EngineStart(plane);
     parts.push(new RouteWatcher(host, start, engine::routesChanged));
@@ -167,7 +168,7 @@ public final class DirectorDaemon implements AutoCloseable {
     EngineDirector director = new EngineDirector(local, plane::call, keeper::changed);
     Map<String, CommandHandler> table = DirectorCommands.of(director);
     table.put("table", new TableCommand(director));
-    table.put("status", new StatusCommand(plane, connections));
+    table.put("status", new StatusCommand(plane, connections, director));
     table.put("marks", new MarksCommand(markRules));
     table.put("explain", new ExplainCommand(plane, engine));
     commands.complete(table);
@@ -223,7 +224,8 @@ public final class DirectorDaemon implements AutoCloseable {
   }
 
   private static DirectorState snapshot(ServiceTable services, LocalDirector local) {
-    return new DirectorState(services.snapshot(), local.timeouts(), local.settings());
+    return new DirectorState(
+        services.snapshot(), local.timeouts(), local.settings(), local.daemons());
   }
 
   private static FrameHandler handler(PacketEngine engine) {

@@ -24,6 +24,12 @@ import org.jlvs.core.control.Timeouts;
  * Listing connections takes the engine thread for one portion at a time.
  */
 final class EngineDirector implements Director {
+  /** What an operator who starts a synchronization daemon has to know. */
+  static final String NO_SYNCHRONIZATION =
+      "connections are not synchronized: another director starts without them";
+
+  private static final System.Logger LOG = System.getLogger(EngineDirector.class.getName());
+
   private final Director local;
   private final EngineThread engine;
   private final Runnable changed;
@@ -149,6 +155,11 @@ final class EngineDirector implements Director {
   @Override
   public void startDaemon(SyncDaemon daemon) throws DirectorException {
     change(() -> local.startDaemon(daemon));
+    LOG.log(
+        System.Logger.Level.WARNING,
+        "the {0} synchronization daemon is kept and shown, but {1}",
+        daemon.master() ? "master" : "backup",
+        NO_SYNCHRONIZATION);
   }
 
   @Override

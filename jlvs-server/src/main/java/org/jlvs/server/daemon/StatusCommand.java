@@ -8,6 +8,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.jlvs.core.connection.ConnectionTable;
+import org.jlvs.core.control.Director;
+import org.jlvs.core.control.SyncDaemon;
 import org.jlvs.server.control.CommandHandler;
 import org.jlvs.xdp.PlaneStatus;
 import org.jlvs.xdp.XdpDataPlane;
@@ -16,10 +18,12 @@ import org.jlvs.xdp.XdpDataPlane;
 final class StatusCommand implements CommandHandler {
   private final XdpDataPlane plane;
   private final ConnectionTable connections;
+  private final Director director;
 
-  StatusCommand(XdpDataPlane plane, ConnectionTable connections) {
+  StatusCommand(XdpDataPlane plane, ConnectionTable connections, Director director) {
     this.plane = plane;
     this.connections = connections;
+    this.director = director;
   }
 
   @Override
@@ -46,6 +50,14 @@ final class StatusCommand implements CommandHandler {
                 packets.transmitted(),
                 packets.delivered(),
                 packets.unresolved() + packets.undeliverable() + packets.failed()));
+    for (SyncDaemon daemon : director.daemons()) {
+      lines.add(
+          "%s synchronization daemon on %s: not running; %s"
+              .formatted(
+                  daemon.master() ? "master" : "backup",
+                  daemon.mcastInterface(),
+                  EngineDirector.NO_SYNCHRONIZATION));
+    }
     out.write((String.join("\n", lines) + "\n").getBytes(StandardCharsets.UTF_8));
     return 0;
   }

@@ -1,5 +1,7 @@
 package org.jlvs.server.host;
 
+import java.util.Map;
+import java.util.OptionalInt;
 import org.jlvs.core.engine.Host;
 import org.jlvs.core.net.Address;
 import org.jlvs.core.net.Family;
@@ -19,14 +21,22 @@ public final class HostNetwork implements Host {
 
   private final HopTable hops;
   private RoutingTable routes = RoutingTable.EMPTY;
+  private Map<String, Integer> mtuByName = Map.of();
 
   public HostNetwork(HopTable hops) {
     this.hops = hops;
   }
 
-  /** Takes over a newer table. */
-  void routesAre(RoutingTable newer) {
+  /** Takes over a newer table, and the MTUs of all interfaces by their names. */
+  void routesAre(RoutingTable newer, Map<String, Integer> mtus) {
     routes = newer;
+    mtuByName = mtus;
+  }
+
+  @Override
+  public OptionalInt mtu(String networkInterface) {
+    Integer mtu = mtuByName.get(networkInterface);
+    return mtu == null ? OptionalInt.empty() : OptionalInt.of(mtu);
   }
 
   @Override

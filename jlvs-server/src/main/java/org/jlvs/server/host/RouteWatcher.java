@@ -1,5 +1,7 @@
 package org.jlvs.server.host;
 
+import java.util.HashMap;
+import java.util.Map;
 import java.util.concurrent.Executor;
 import org.jlvs.linux.netlink.NetworkEvent;
 import org.jlvs.linux.netlink.RouteMonitor;
@@ -89,9 +91,11 @@ public final class RouteWatcher implements AutoCloseable {
 
   private void read() throws LinuxException {
     RoutingTable table = new RoutingTable(socket.routes(), socket.addresses(), socket.markRules());
+    Map<String, Integer> mtus = new HashMap<>();
+    socket.links().forEach(link -> mtus.put(link.name(), link.mtu()));
     engine.execute(
         () -> {
-          network.routesAre(table);
+          network.routesAre(table, mtus);
           routesChanged.run();
         });
   }

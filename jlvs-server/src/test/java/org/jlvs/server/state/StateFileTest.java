@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
@@ -17,6 +18,7 @@ import org.jlvs.core.control.ServerSpec;
 import org.jlvs.core.control.ServiceKey;
 import org.jlvs.core.control.ServiceSpec;
 import org.jlvs.core.control.Statistics;
+import org.jlvs.core.control.SyncDaemon;
 import org.jlvs.core.control.Timeouts;
 import org.jlvs.core.control.Tunnel;
 import org.jlvs.core.net.Address;
@@ -40,7 +42,10 @@ class StateFileTest {
     table.addServer(web, server("10.0.0.2", 80, ForwardingMethod.MASQUERADE));
     table.addServer(mark, server("2001:db8::1", 0, ForwardingMethod.DIRECT_ROUTE));
     return new DirectorState(
-        table.snapshot(), new Timeouts(900, 120, 300), Map.of("expire_nodest_conn", "1"));
+        table.snapshot(),
+        new Timeouts(900, 120, 300),
+        Map.of("expire_nodest_conn", "1"),
+        List.of(new SyncDaemon(true, "eth0", 5, 1472, Optional.of("224.0.0.81"), 8848, 1)));
   }
 
   private static ServerSpec server(String address, int port, ForwardingMethod forwarding) {

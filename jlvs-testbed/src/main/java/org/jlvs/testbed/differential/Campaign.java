@@ -72,7 +72,9 @@ final class Campaign {
     for (int i = 0; i < scenarios.size(); i++) {
       Files.write(given.resolve(fileName(i, scenarios.get(i))), scenarios.get(i).lines());
     }
-    String console = UserModeLinux.play(job, BOOT.plus(EACH.multipliedBy(scenarios.size())));
+    String console =
+        UserModeLinux.play(
+            job, UserModeLinux.PLAYER, BOOT.plus(EACH.multipliedBy(scenarios.size())));
     List<Outcome> outcomes = new ArrayList<>();
     for (int i = 0; i < scenarios.size(); i++) {
       Path trace = recorded.resolve(fileName(i, scenarios.get(i)));

@@ -17,17 +17,25 @@ import org.jlvs.linux.sys.SyscallFilter;
 
 /**
  * A Linux kernel with IPVS as an ordinary process (Debian's package user-mode-linux), on the host's
- * file system, read only but for one folder. Its only process is the player of scenarios.
+ * file system, read only but for one folder. Its first process is a script that comes with this
+ * class.
  *
  * <p>User-mode Linux 6.1 saves its processes' registers in a buffer that is too small for what
  * processors with AMX have, and stops. It is made to believe that there are only the registers of
  * SSE: asking for more fails (PTRACE_GETREGSET, by a seccomp filter). Nothing in there may use AVX
  * then, which glibc is told by a tunable, and no process may have two threads.
  */
-final class UserModeLinux {
+public final class UserModeLinux {
   private static final String MODULES = "/usr/lib/uml/modules";
   private static final String PYTHON = "/usr/bin/python3";
-  private static final String PLAYER = "player.py";
+
+  /** Plays scenarios: {@code scenarios} of the job's folder in, {@code recorded} out. */
+  static final String PLAYER = "player.py";
+
+  /** Types commands: {@code sessions} of the job's folder in, {@code answers} out. */
+  public static final String TYPIST = "typist.py";
+
+  private static final String DONE = "played";
   private static final int PTRACE = 101;
   private static final int PTRACE_GETREGSET = 0x4204;
   private static final int NT_X86_XSTATE = 0x202;
@@ -39,7 +47,7 @@ final class UserModeLinux {
   private UserModeLinux() {}
 
   /** Why it cannot run here, if so. */
-  static Optional<String> missing() {
+  public static Optional<String> missing() {
     if (!"amd64".equals(System.getProperty("os.arch"))) {
       return Optional.of("user-mode Linux runs on x86-64 only");
     }
@@ -65,17 +73,20 @@ final class UserModeLinux {
   }
 
   /**
-   * Boots, lets the player work through a folder's {@code scenarios} into its {@code recorded}, and
-   * ends.
+   * Boots, lets a script work through the job's folder as its only process, and ends.
    *
-   * @return what the console said; its last line but one is {@code played} when all went well
-   * @throws IOException when it cannot start, or is not done in time
+   * @param script {@link #PLAYER} or {@link #TYPIST}
+   * @return what the console said
+   * @throws IOException when it cannot start, is not done in time, or the script fails
    */
-  static String play(Path job, Duration limit) throws IOException, InterruptedException {
-    Path player = job.resolve(PLAYER);
-    try (InputStream script = UserModeLinux.class.getResourceAsStream(PLAYER)) {
-      Files.write(player, Objects.requireNonNull(script, PLAYER).readAllBytes());
+  public static String play(Path job, String script, Duration limit)
+      throws IOException, InterruptedException {
+    for (String name : List.of(PLAYER, TYPIST)) {
+      try (InputStream text = UserModeLinux.class.getResourceAsStream(name)) {
+        Files.write(job.resolve(name), Objects.requireNonNull(text, name).readAllBytes());
+      }
     }
+    Path player = job.resolve(script);
     Path console = job.resolve("console");
     FutureTask<Process> start = new FutureTask<>(() -> start(job, player, console));
     Thread.ofPlatform().name("uml starter").start(start);
@@ -94,7 +105,11 @@ final class UserModeLinux {
     } finally {
       end(kernel);
     }
-    return Files.readString(console);
+    String said = Files.readString(console);
+    if (!said.contains(DONE)) {
+      throw new IOException("user-mode Linux ended before its script did; it said: " + said);
+    }
+    return said;
   }
 
   /** On a thread of its own: the filter can't be taken off again. */

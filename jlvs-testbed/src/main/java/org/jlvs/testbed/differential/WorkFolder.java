@@ -9,8 +9,11 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /** A folder for jobs and traces: the user's, which stays, or a temporary one, which goes. */
-record WorkFolder(Path path, boolean temporary) implements AutoCloseable {
-  static WorkFolder open(Optional<Path> keep) throws IOException {
+public record WorkFolder(Path path, boolean temporary) implements AutoCloseable {
+  /**
+   * @param keep the user's folder, made if need be; empty for a temporary one
+   */
+  public static WorkFolder open(Optional<Path> keep) throws IOException {
     if (keep.isPresent()) {
       return new WorkFolder(Files.createDirectories(keep.get()).toRealPath(), false);
     }

@@ -42,6 +42,11 @@ public final class Host {
     return Command.run(inside(List.of(command)), limit);
   }
 
+  /** Runs a command here, for at most {@link Command#LIMIT}, with this on its standard input. */
+  public Command.Result runWithInput(String input, String... command) {
+    return Command.run(inside(List.of(command)), Command.LIMIT, input);
+  }
+
   /**
    * Runs a command here that has to succeed, and returns its output.
    *

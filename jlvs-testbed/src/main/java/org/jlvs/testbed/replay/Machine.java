@@ -30,7 +30,7 @@ import org.jlvs.core.settings.Setting;
  * A director in a simulated machine of two interfaces, with a clock that moves when something
  * happens: about as fast as the recorder's did.
  */
-final class Machine {
+public final class Machine {
   private static final int CONNECTIONS = 1 << 16;
   private static final int SERVERS = 1 << 14;
   private static final long SEED = 0x5eed;
@@ -66,7 +66,7 @@ final class Machine {
   /** Whether the trace says when its events happened. */
   private boolean timed;
 
-  Machine() {
+  public Machine() {
     ServiceTable services = new ServiceTable(SERVERS, new Random(SEED), ProgramCounters.NONE);
     MemorySegment slots = memory((CONNECTIONS + 1L) * ConnectionLayout.SLOT_BYTES);
     MemorySegment buckets = memory(CONNECTIONS / 2L * ConnectionLayout.BUCKET_BYTES);
@@ -81,7 +81,8 @@ final class Machine {
     return MemorySegment.ofArray(new long[(int) (bytes / 8)]);
   }
 
-  Director director() {
+  /** Control of the director on this machine; for the thread that made it. */
+  public Director director() {
     return director;
   }
 

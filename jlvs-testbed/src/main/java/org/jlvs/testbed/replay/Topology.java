@@ -6,6 +6,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import org.jlvs.core.engine.Hop;
 import org.jlvs.core.engine.Host;
@@ -150,6 +151,12 @@ final class Topology implements Host {
   @Override
   public boolean takesMarked(Family family, int mark) {
     return takenMarks.getOrDefault(family, Set.of()).contains(mark);
+  }
+
+  @Override
+  public OptionalInt mtu(String networkInterface) {
+    int device = interfaceNames().indexOf(networkInterface) + 1;
+    return device == 0 ? OptionalInt.empty() : OptionalInt.of(mtu(device));
   }
 
   /** As the kernel's table local has them. */

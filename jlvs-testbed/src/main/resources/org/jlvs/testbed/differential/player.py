@@ -398,7 +398,8 @@ def play_all(job):
             heapq.heappush(waiting, (wake, number, scenario))
 
 
-def main():
+def prepare():
+    """What process 1 has to do before anything else. The job's folder is at /run/job then."""
     mount("proc", "/proc", "proc")
     mount("sys", "/sys", "sysfs")
     mount("tmpfs", "/run", "tmpfs")
@@ -408,16 +409,21 @@ def main():
     let_softirqs_come_first()
     interface_up("lo")
     os.environ["PATH"] = "/usr/sbin:/usr/bin:/sbin:/bin"
-    play_all("/run/job")
 
 
-try:
-    main()
-    print("played", flush=True)
-except BaseException as e:  # process 1 must not die: the kernel would panic and hide why
-    import traceback
+def be_process_1(work):
+    try:
+        prepare()
+        work("/run/job")
+        print("played", flush=True)
+    except BaseException:  # process 1 must not die: the kernel would panic and hide why
+        import traceback
 
-    traceback.print_exc(file=sys.stdout)
-    sys.stdout.flush()
-os.sync()
-libc.reboot(POWER_OFF)
+        traceback.print_exc(file=sys.stdout)
+        sys.stdout.flush()
+    os.sync()
+    libc.reboot(POWER_OFF)
+
+
+if __name__ == "__main__":
+    be_process_1(play_all)

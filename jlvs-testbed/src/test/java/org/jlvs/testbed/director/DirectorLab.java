@@ -52,6 +52,11 @@ final class DirectorLab implements AutoCloseable {
   private final Map<String, WebServer> webServers = new HashMap<>();
   private int errorFiles;
 
+  /**
+   * Files that the director sees in /etc in the place of the machine's; none in an empty folder.
+   */
+  private Optional<Path> etc = Optional.empty();
+
   private DirectorLab(Testbed testbed) {
     this.testbed = testbed;
     networks = testbed.host("switch");
@@ -210,11 +215,25 @@ final class DirectorLab implements AutoCloseable {
   /** Starts a director without waiting. */
   Director launchDirector(String... options) {
     Path errors = directory().resolve("director-" + ++errorFiles + ".err");
-    List<String> words =
-        new ArrayList<>(List.of("sh", "-c", "exec \"$@\" 2>\"$0\"", errors.toString()));
+    String script = bindEtc() + "exec \"$@\" 2>\"$0\"";
+    List<String> words = new ArrayList<>(List.of("sh", "-c", script, errors.toString()));
     words.addAll(serverCommand("director"));
     words.addAll(Arrays.asList(options));
     return new Director(director.start(words.toArray(String[]::new)), errors);
+  }
+
+  /** Lets directors that are launched from now on see these files in /etc. */
+  void etc(Path folder) {
+    etc = Optional.of(folder);
+  }
+
+  /** A shell's commands for that, in the mount namespace that {@code ip netns exec} gives. */
+  private String bindEtc() {
+    return etc.map(
+            folder ->
+                "for f in %s/*; do mount --bind $f /etc/${f##*/} || exit 1; done; "
+                    .formatted(folder))
+        .orElse("");
   }
 
   /** The words that run a command of jlvs-server. */
@@ -243,17 +262,26 @@ final class DirectorLab implements AutoCloseable {
 
   /** Runs a command of the command line as a process, as an operator does. */
   Command.Result type(String... words) {
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                java(),
-                "-XX:TieredStopAtLevel=1",
-                "-XX:+UseSerialGC",
-                "-cp",
-                System.getProperty("java.class.path"),
-                "org.jlvs.cli.Main"));
+    return typeWithInput("", words);
+  }
+
+  /** As {@link #type}, with this on the command's standard input. */
+  Command.Result typeWithInput(String input, String... words) {
+    List<String> command = new ArrayList<>(clientCommand());
     command.addAll(Arrays.asList(words));
-    return director.run(PATIENCE, command.toArray(String[]::new));
+    return director.runWithInput(input, command.toArray(String[]::new));
+  }
+
+  /** The words that run the command line; the command's name and its arguments follow. */
+  static List<String> clientCommand() {
+    return List.of(
+        java(),
+        "-XX:TieredStopAtLevel=1",
+        "-XX:+UseSerialGC",
+        "-Xshare:auto",
+        "-cp",
+        System.getProperty("java.class.path"),
+        "org.jlvs.cli.Main");
   }
 
   /** The director's control socket. */
