@@ -68,6 +68,7 @@ public final class Headers {
     flow.sourcePort = 0;
     flow.destinationPort = 0;
     flow.tcpFlags = 0;
+    flow.icmp = 0;
     event = NO_EVENT;
     flow.mark = 0;
     flow.inInterface = packet.inInterface();
@@ -87,8 +88,14 @@ public final class Headers {
         flow.tcpFlags = packet.u8(transport + 13);
       }
       event = eventOf(packet);
+    } else if (whole && isIcmp() && packet.length() >= transport + 2) {
+      flow.icmp = packet.u16(transport);
     }
     return whole;
+  }
+
+  private boolean isIcmp() {
+    return !laterFragment && flow.protocol == (isIpv4() ? ICMP : ICMPV6);
   }
 
   private void readPorts(Packet packet) {
@@ -132,6 +139,8 @@ public final class Headers {
     }
     transport = network + headerBytes;
     flow.family = Family.IPV4;
+    flow.trafficClass = packet.u8(network + 1);
+    flow.hopLimit = packet.u8(network + 8);
     flow.protocol = packet.u8(network + 9);
     flow.sourceHigh = 0;
     flow.sourceLow = packet.u32(network + 12);
@@ -146,6 +155,8 @@ public final class Headers {
       return false;
     }
     flow.family = Family.IPV6;
+    flow.trafficClass = packet.u16(network) >>> 4 & 0xff;
+    flow.hopLimit = packet.u8(network + 7);
     flow.sourceHigh = packet.i64(network + 8);
     flow.sourceLow = packet.i64(network + 16);
     flow.destinationHigh = packet.i64(network + 24);

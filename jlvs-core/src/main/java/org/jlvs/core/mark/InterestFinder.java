@@ -41,10 +41,14 @@ final class InterestFinder {
   private final Set<Interest> found = new LinkedHashSet<>();
   private int steps;
 
-  private InterestFinder() {}
+  private final HostFacts host;
 
-  static List<Interest> find(List<RuleTable> tables) {
-    InterestFinder finder = new InterestFinder();
+  private InterestFinder(HostFacts host) {
+    this.host = host;
+  }
+
+  static List<Interest> find(List<RuleTable> tables, HostFacts host) {
+    InterestFinder finder = new InterestFinder(host);
     for (RuleTable table : tables) {
       finder.walk(table);
     }
@@ -91,7 +95,7 @@ final class InterestFinder {
   }
 
   /** The scope of packets that match too; null when there can't be any. */
-  private static @Nullable Scope narrow(Scope scope, List<Match> matches) {
+  private @Nullable Scope narrow(Scope scope, List<Match> matches) {
     @Nullable Set<Address> destinations = scope.destinations;
     @Nullable Integer protocol = scope.protocol;
     @Nullable Set<Integer> ports = scope.ports;
@@ -117,6 +121,14 @@ final class InterestFinder {
         case Match.PortIn m when m.side() == Side.DESTINATION -> {
           ports = ports == null ? few(m) : matching(ports, m);
         }
+        case Match.InSet set when !set.inverted() && !set.noMatch() -> {
+          HostFacts.@Nullable IpSet known = host.ipSet(set.name());
+          if (known == null) {
+            return null;
+          }
+          destinations = common(destinations, known.fewDestinations(set.sides()));
+          ports = common(ports, known.fewDestinationPorts(set.sides()));
+        }
         case Match.Always(boolean value) when !value -> {
           return null;
         }
@@ -129,7 +141,10 @@ final class InterestFinder {
             Match.MarkIs _,
             Match.ConnectionMarkIs _,
             Match.Length _,
-            Match.LocalAddress _,
+            Match.HopLimit _,
+            Match.TrafficClass _,
+            Match.IcmpType _,
+            Match.AddressOfKind _,
             Match.InSet _,
             Match.AnyOf _,
             Match.Always _ -> {}
@@ -141,6 +156,16 @@ final class InterestFinder {
       }
     }
     return new Scope(destinations, protocol, ports);
+  }
+
+  /** What two conditions leave of some values, where null and empty mean all. */
+  private static <T> @Nullable Set<T> common(@Nullable Set<T> one, Optional<Set<T>> other) {
+    if (one == null) {
+      return other.orElse(null);
+    }
+    Set<T> common = new LinkedHashSet<>(one);
+    other.ifPresent(common::retainAll);
+    return common;
   }
 
   /** The addresses that match; null when they are many. */

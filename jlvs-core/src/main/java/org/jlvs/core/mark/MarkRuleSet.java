@@ -139,7 +139,7 @@ public final class MarkRuleSet implements MarkRules {
     entries.sort(Comparator.comparing(Entry::hook));
     ipv4Entries = entriesOf(Family.IPV4, entries);
     ipv6Entries = entriesOf(Family.IPV6, entries);
-    interests = InterestFinder.find(this.tables);
+    interests = InterestFinder.find(this.tables, host);
     marksFlows = markFlows(this.tables);
   }
 
@@ -186,8 +186,17 @@ public final class MarkRuleSet implements MarkRules {
       }
     }
     for (Match match : translated.matches()) {
-      if (match instanceof Match.InSet set && host.ipSet(set.name()) == null) {
-        return Optional.of("the contents of the set " + set.name() + " can't be read");
+      if (match instanceof Match.InSet set) {
+        HostFacts.@Nullable IpSet known = host.ipSet(set.name());
+        Optional<String> reason =
+            known == null
+                ? Optional.of(host.whyNoIpSet(set.name()))
+                : known
+                    .unreadable()
+                    .map(why -> "the set " + set.name() + " can't be asked: " + why);
+        if (reason.isPresent()) {
+          return reason;
+        }
       }
     }
     return Optional.empty();
@@ -315,6 +324,35 @@ public final class MarkRuleSet implements MarkRules {
     return Verdict.ACCEPT;
   }
 
+  /**
+   * Goes on counting where other rules left off, for each rule that is in both. To be called on the
+   * thread that asks.
+   */
+  public void continueCounts(MarkRuleSet before) {
+    Map<List<Object>, Long> counts = new HashMap<>();
+    List<List<Object>> theirs = before.ruleKeys();
+    for (int i = 0; i < theirs.size(); i++) {
+      counts.put(theirs.get(i), before.reported.get(i).hits);
+    }
+    List<List<Object>> ours = ruleKeys();
+    for (int i = 0; i < ours.size(); i++) {
+      reported.get(i).hits = counts.getOrDefault(ours.get(i), 0L);
+    }
+    dropped = before.dropped;
+    abandoned = before.abandoned;
+  }
+
+  /** What makes rules the same: table, chain, text, and which one of those it is. */
+  private List<List<Object>> ruleKeys() {
+    List<List<Object>> keys = new ArrayList<>();
+    Map<List<Object>, Integer> counts = new HashMap<>();
+    for (RuleReport report : reports) {
+      List<Object> rule = List.of(report.table, report.chain, report.text);
+      keys.add(List.of(rule, counts.merge(rule, 1, Integer::sum)));
+    }
+    return keys;
+  }
+
   /** The rules that this was made of. */
   public List<RuleTable> tables() {
     return tables;
@@ -327,6 +365,25 @@ public final class MarkRuleSet implements MarkRules {
       now.add(reports.get(i).withHits(reported.get(i).hits));
     }
     return now;
+  }
+
+  /** The names of the sets of {@code ipset} that rules ask. */
+  public static Set<String> setsAsked(List<RuleTable> tables) {
+    Set<String> names = new TreeSet<>();
+    for (RuleTable table : tables) {
+      for (Chain chain : table.chains()) {
+        for (Rule rule : chain.rules()) {
+          if (rule instanceof Rule.Translated translated) {
+            for (Match match : translated.matches()) {
+              if (match instanceof Match.InSet set) {
+                names.add(set.name());
+              }
+            }
+          }
+        }
+      }
+    }
+    return names;
   }
 
   /** The rules that are treated as matching nothing because they can't be evaluated. */
@@ -362,7 +419,10 @@ public final class MarkRuleSet implements MarkRules {
     return interests;
   }
 
-  /** Lengths alone differ among the packets of a flow; of TCP those with SYN come to be marked. */
+  /**
+   * Lengths, traffic classes and hop limits alone differ among the packets of a flow; of TCP those
+   * with SYN come to be marked.
+   */
   @Override
   public boolean markFlows() {
     return marksFlows;
@@ -372,17 +432,20 @@ public final class MarkRuleSet implements MarkRules {
     return tables.stream()
         .flatMap(table -> table.chains().stream())
         .flatMap(chain -> chain.rules().stream())
-        .noneMatch(rule -> rule instanceof Rule.Translated translated && looksAtLength(translated));
+        .noneMatch(
+            rule -> rule instanceof Rule.Translated translated && differsWithinFlows(translated));
   }
 
-  private static boolean looksAtLength(Rule.Translated rule) {
-    return rule.matches().stream().anyMatch(MarkRuleSet::looksAtLength);
+  private static boolean differsWithinFlows(Rule.Translated rule) {
+    return rule.matches().stream().anyMatch(MarkRuleSet::differsWithinFlows);
   }
 
-  private static boolean looksAtLength(Match match) {
+  private static boolean differsWithinFlows(Match match) {
     return match instanceof Match.Length
+        || match instanceof Match.HopLimit
+        || match instanceof Match.TrafficClass
         || match instanceof Match.AnyOf(List<Match> conditions)
-            && conditions.stream().anyMatch(MarkRuleSet::looksAtLength);
+            && conditions.stream().anyMatch(MarkRuleSet::differsWithinFlows);
   }
 
   /** Packets that a rule or a policy dropped. They got no mark. */

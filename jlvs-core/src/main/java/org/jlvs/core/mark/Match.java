@@ -182,17 +182,56 @@ public sealed interface Match {
     }
   }
 
-  /** An address that is the host's own. */
-  record LocalAddress(Side side, boolean inverted) implements Match {
+  /** Time to live, or hop limit. */
+  record HopLimit(Range hops, boolean inverted) implements Match {
     @Override
     public boolean matches(Evaluation packet) {
-      Flow flow = packet.flow;
-      return packet.host.isLocal(flow.family, high(flow, side), low(flow, side)) != inverted;
+      return hops.contains(packet.flow.hopLimit) != inverted;
     }
   }
 
-  /** A set of {@code ipset} holds the packet. A set that can't be read holds nothing. */
-  record InSet(String name, List<Side> sides, boolean inverted) implements Match {
+  /** Bits of the byte that was called type of service. */
+  record TrafficClass(int mask, int value, boolean inverted) implements Match {
+    @Override
+    public boolean matches(Evaluation packet) {
+      return ((packet.flow.trafficClass & mask) == value) != inverted;
+    }
+  }
+
+  /**
+   * A message of ICMP or ICMPv6, as {@link Flow#icmp} has it. The director asks about errors alone,
+   * and about these only while it schedules by what they quote.
+   */
+  record IcmpType(Range messages, boolean inverted) implements Match {
+    @Override
+    public boolean matches(Evaluation packet) {
+      return messages.contains(packet.flow.icmp) != inverted;
+    }
+  }
+
+  /**
+   * What an address is to the host ({@code xt_addrtype}): of IPv4 one of the kinds, of IPv6 all of
+   * them.
+   *
+   * @param kinds bits of {@link AddressKind}
+   */
+  record AddressOfKind(Side side, int kinds, boolean inverted) implements Match {
+    @Override
+    public boolean matches(Evaluation packet) {
+      Flow flow = packet.flow;
+      int its = AddressKind.of(packet.host, flow.family, high(flow, side), low(flow, side));
+      boolean matches = flow.family == Family.IPV4 ? (its & kinds) != 0 : (its & kinds) == kinds;
+      return matches != inverted;
+    }
+  }
+
+  /**
+   * A set of {@code ipset} holds the packet. Of a set that is not there nothing is true, nor of its
+   * opposite.
+   *
+   * @param noMatch as {@link HostFacts.IpSet#contains} takes it
+   */
+  record InSet(String name, List<Side> sides, boolean noMatch, boolean inverted) implements Match {
     public InSet {
       sides = List.copyOf(sides);
     }
@@ -200,7 +239,7 @@ public sealed interface Match {
     @Override
     public boolean matches(Evaluation packet) {
       HostFacts.@Nullable IpSet set = packet.host.ipSet(name);
-      return set != null && set.contains(packet.flow, sides) != inverted;
+      return set != null && set.contains(packet, sides, noMatch) != inverted;
     }
   }
 

@@ -7,20 +7,18 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.jlvs.core.net.Family;
 import org.jspecify.annotations.Nullable;
 
 /** What {@code -m NAME} loads: it reads its options and says what they match. */
-abstract sealed class MatchExtension {
+abstract class MatchExtension {
   private static final Map<Integer, String> WITH_PORTS =
       Map.of(6, "tcp", 17, "udp", 33, "dccp", 132, "sctp", 136, "udplite");
 
   /** Matches of iptables that need more of a packet, a connection or a host than is here. */
   private static final Set<String> NOT_EVALUATED =
       Set.of(
-          "ah",
           "bpf",
           "cgroup",
           "cluster",
@@ -29,16 +27,11 @@ abstract sealed class MatchExtension {
           "connlimit",
           "cpu",
           "devgroup",
-          "dscp",
           "dst",
-          "ecn",
-          "esp",
           "eui64",
-          "frag",
           "hashlimit",
           "hbh",
           "helper",
-          "hl",
           "ipcomp",
           "ipv6header",
           "ipvs",
@@ -50,7 +43,6 @@ abstract sealed class MatchExtension {
           "osf",
           "owner",
           "physdev",
-          "pkttype",
           "policy",
           "quota",
           "rateest",
@@ -64,13 +56,11 @@ abstract sealed class MatchExtension {
           "string",
           "tcpmss",
           "time",
-          "tos",
-          "ttl",
           "u32");
 
   private final String name;
 
-  private MatchExtension(String name) {
+  MatchExtension(String name) {
     this.name = name;
   }
 
@@ -94,15 +84,16 @@ abstract sealed class MatchExtension {
       case "dccp" -> new Transport(name, 33);
       case "sctp" -> new Transport(name, 132);
       case "udplite" -> new Transport(name, 136);
-      case "icmp" -> new Icmp(name, 1);
-      case "icmp6" -> new Icmp(name, 58);
+      case "icmp", "icmp6" -> new IcmpExtension(name);
       case "multiport" -> new Multiport();
       case "mark", "connmark" -> new MarkValue(name);
-      case "conntrack", "state" -> new ConnectionState(name);
+      case "conntrack", "state" -> new TrackingExtension(name, family);
       case "comment" -> new Comment();
-      case "addrtype" -> new AddressType();
+      case "addrtype" -> new AddressKindExtension();
       case "iprange" -> new AddressRange(family);
       case "length" -> new PacketLength();
+      case "ttl", "hl", "tos", "dscp", "ecn" -> new HeaderExtension(name);
+      case "pkttype", "frag", "ah", "esp" -> new ConstantExtension(name);
       case "set" -> new IpSetMembership();
       default ->
           throw new RuleSyntaxException(
@@ -119,8 +110,8 @@ abstract sealed class MatchExtension {
       return Optional.of(new Transport(transport, number));
     }
     return switch (number) {
-      case 1 -> Optional.of(new Icmp("icmp", 1));
-      case 58 -> Optional.of(new Icmp("icmp6", 58));
+      case 1 -> Optional.of(new IcmpExtension("icmp"));
+      case 58 -> Optional.of(new IcmpExtension("icmp6"));
       default -> Optional.empty();
     };
   }
@@ -279,54 +270,6 @@ abstract sealed class MatchExtension {
     }
   }
 
-  /**
-   * ICMP types. The director schedules no ICMP packet by its mark, so none is ever asked about and
-   * the type needs no evaluation.
-   */
-  private static final class Icmp extends MatchExtension {
-    private static final Map<String, String> NAMES =
-        Map.of("echo-request", "8", "echo-reply", "0", "ping", "8", "pong", "0");
-
-    private final int protocol;
-    private @Nullable String type;
-    private boolean inverted;
-
-    Icmp(String name, int protocol) {
-      super(name);
-      this.protocol = protocol;
-    }
-
-    @Override
-    boolean option(String option, Words words, boolean not) throws RuleSyntaxException {
-      if (!option.equals(protocol == 1 ? "--icmp-type" : "--icmpv6-type")) {
-        return false;
-      }
-      onlyOnce(type, option);
-      String text = words.argument(option);
-      type = protocol == 1 ? NAMES.getOrDefault(text, text) : text;
-      inverted = not;
-      return true;
-    }
-
-    @Override
-    List<Match> matches(Match.@Nullable OfProtocol wanted) throws RuleSyntaxException {
-      if (wanted == null || wanted.inverted() || wanted.number() != protocol) {
-        throw new RuleSyntaxException(
-            "match `" + name() + "' needs `-p " + Numbers.protocolName(protocol) + "'");
-      }
-      if (type == null) {
-        throw needsValue(protocol == 1 ? "\"--icmp-type\"" : "\"--icmpv6-type\"");
-      }
-      return List.of(new Match.Always(false));
-    }
-
-    @Override
-    String text() {
-      String option = protocol == 1 ? " --icmp-type " : " --icmpv6-type ";
-      return type == null ? "" : not(inverted) + option + type;
-    }
-  }
-
   /** Up to fifteen ports, a range counting as two. */
   private static final class Multiport extends MatchExtension {
     private static final int MOST_PORTS = 15;
@@ -366,6 +309,9 @@ abstract sealed class MatchExtension {
       for (String one : Numbers.list(words.argument(given))) {
         Match.Range range = Numbers.ports(one);
         boolean single = one.indexOf(':') < 0;
+        if (one.startsWith(":") || one.endsWith(":")) {
+          throw new RuleSyntaxException("invalid port/service `' specified");
+        }
         if (!single && range.first() == range.last()) {
           throw new RuleSyntaxException("invalid portrange specified");
         }
@@ -477,60 +423,6 @@ abstract sealed class MatchExtension {
     }
   }
 
-  /** Connection tracking's state, which is NEW for the first packet of a flow. */
-  private static final class ConnectionState extends MatchExtension {
-    private static final List<String> STATES =
-        List.of("INVALID", "NEW", "RELATED", "ESTABLISHED", "UNTRACKED", "SNAT", "DNAT");
-
-    private @Nullable String option;
-    private final Set<Integer> states = new TreeSet<>();
-    private boolean inverted;
-
-    ConnectionState(String name) {
-      super(name);
-    }
-
-    @Override
-    boolean option(String given, Words words, boolean not) throws RuleSyntaxException {
-      boolean states = given.equals(name().equals("state") ? "--state" : "--ctstate");
-      if (!states && given.startsWith("--ct")) {
-        throw new RuleSyntaxException(
-            "option \"" + given + "\" can't be evaluated by the director");
-      }
-      if (!states) {
-        return false;
-      }
-      onlyOnce(option, given);
-      option = given;
-      inverted = not;
-      for (String state : Numbers.list(words.argument(given))) {
-        int number = STATES.indexOf(state.toUpperCase(Locale.ROOT));
-        if (number < 0) {
-          throw new RuleSyntaxException("Bad " + given.substring(2) + " \"" + state + "\"");
-        }
-        this.states.add(number);
-      }
-      return true;
-    }
-
-    @Override
-    List<Match> matches(Match.@Nullable OfProtocol wanted) throws RuleSyntaxException {
-      if (option == null) {
-        throw needsValue(name().equals("state") ? "\"--state\"" : "\"--ctstate\"");
-      }
-      return List.of(new Match.Always(states.contains(STATES.indexOf("NEW")) != inverted));
-    }
-
-    @Override
-    String text() {
-      return not(inverted)
-          + " "
-          + option
-          + " "
-          + states.stream().map(STATES::get).collect(Collectors.joining(","));
-    }
-  }
-
   private static final class Comment extends MatchExtension {
     private @Nullable String comment;
 
@@ -559,56 +451,6 @@ abstract sealed class MatchExtension {
     @Override
     String text() {
       return comment == null ? "" : " --comment " + Words.quoted(comment);
-    }
-  }
-
-  /** Whether an address is the host's own. */
-  private static final class AddressType extends MatchExtension {
-    private final Map<Side, Boolean> inverted = new TreeMap<>();
-
-    AddressType() {
-      super("addrtype");
-    }
-
-    @Override
-    boolean option(String option, Words words, boolean not) throws RuleSyntaxException {
-      Side side =
-          switch (option) {
-            case "--src-type" -> Side.SOURCE;
-            case "--dst-type" -> Side.DESTINATION;
-            default -> null;
-          };
-      if (side == null) {
-        return false;
-      }
-      onlyOnce(inverted.get(side), option);
-      String type = words.argument(option);
-      if (!type.equals("LOCAL")) {
-        throw new RuleSyntaxException(
-            "address type \"" + type + "\" can't be evaluated by the director");
-      }
-      inverted.put(side, not);
-      return true;
-    }
-
-    @Override
-    List<Match> matches(Match.@Nullable OfProtocol wanted) throws RuleSyntaxException {
-      if (inverted.isEmpty()) {
-        throw new RuleSyntaxException("addrtype: you must specify --src-type or --dst-type");
-      }
-      return inverted.entrySet().stream()
-          .map(entry -> (Match) new Match.LocalAddress(entry.getKey(), entry.getValue()))
-          .toList();
-    }
-
-    @Override
-    String text() {
-      return inverted.entrySet().stream()
-          .map(
-              entry ->
-                  not(entry.getValue())
-                      + (entry.getKey() == Side.SOURCE ? " --src-type LOCAL" : " --dst-type LOCAL"))
-          .collect(Collectors.joining());
     }
   }
 
@@ -697,52 +539,89 @@ abstract sealed class MatchExtension {
   }
 
   private static final class IpSetMembership extends MatchExtension {
-    private Match.@Nullable InSet set;
+    /** Most dimensions of a set, and so most ends of a packet ({@code IPSET_DIM_MAX}). */
+    private static final int MOST_SIDES = 6;
+
+    private static final Set<String> OF_COUNTERS =
+        Set.of(
+            "--packets-eq",
+            "--packets-lt",
+            "--packets-gt",
+            "--bytes-eq",
+            "--bytes-lt",
+            "--bytes-gt");
+
+    private @Nullable String name;
+    private List<Side> sides = List.of();
+    private boolean inverted;
+    private boolean noMatch;
+    private final List<String> others = new ArrayList<>();
 
     IpSetMembership() {
       super("set");
     }
 
     @Override
-    boolean option(String option, Words words, boolean inverted) throws RuleSyntaxException {
-      if (!option.equals("--match-set")) {
-        return false;
+    boolean option(String option, Words words, boolean not) throws RuleSyntaxException {
+      switch (option) {
+        case "--match-set", "--set" -> matchSet(words.argument(option), words, not);
+        case "--return-nomatch" -> {
+          noMatch = true;
+          others.add(option);
+        }
+        // How the kernel counts; the director leaves the sets alone.
+        case "--update-counters", "--update-subcounters" -> others.add((not ? "! " : "") + option);
+        default -> {
+          if (OF_COUNTERS.contains(option)) {
+            throw new RuleSyntaxException(
+                "option \"" + option + "\" can't be evaluated by the director");
+          }
+          return false;
+        }
       }
-      onlyOnce(set, option);
-      String name = words.argument(option);
-      List<Side> sides = new ArrayList<>();
-      for (String side : Numbers.list(words.argument(option))) {
+      return true;
+    }
+
+    private void matchSet(String setName, Words words, boolean not) throws RuleSyntaxException {
+      onlyOnce(name, "--match-set");
+      name = setName;
+      inverted = not;
+      List<Side> read = new ArrayList<>();
+      for (String side : Numbers.list(words.argument("--match-set"))) {
         switch (side) {
-          case "src" -> sides.add(Side.SOURCE);
-          case "dst" -> sides.add(Side.DESTINATION);
+          case "src" -> read.add(Side.SOURCE);
+          case "dst" -> read.add(Side.DESTINATION);
           default ->
               throw new RuleSyntaxException(
                   "You must specify (the comma separated list of) 'src' or 'dst'.");
         }
       }
-      set = new Match.InSet(name, sides, inverted);
-      return true;
+      if (read.size() > MOST_SIDES) {
+        throw new RuleSyntaxException("Can't be more src/dst options than " + MOST_SIDES + ".");
+      }
+      sides = read;
     }
 
     @Override
     List<Match> matches(Match.@Nullable OfProtocol wanted) throws RuleSyntaxException {
-      if (set == null) {
+      if (name == null) {
         throw new RuleSyntaxException("You must specify `--match-set' with proper arguments");
       }
-      return List.of(set);
+      return List.of(new Match.InSet(name, sides, noMatch, inverted));
     }
 
     @Override
     String text() {
-      Match.@Nullable InSet wanted = set;
-      if (wanted == null) {
-        return "";
-      }
-      String sides =
-          wanted.sides().stream()
+      String ends =
+          sides.stream()
               .map(side -> side == Side.SOURCE ? "src" : "dst")
               .collect(Collectors.joining(","));
-      return not(wanted.inverted()) + " --match-set " + wanted.name() + " " + sides;
+      return not(inverted)
+          + " --match-set "
+          + name
+          + " "
+          + ends
+          + others.stream().map(option -> " " + option).collect(Collectors.joining());
     }
   }
 }

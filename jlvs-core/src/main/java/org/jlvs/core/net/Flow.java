@@ -26,6 +26,15 @@ public final class Flow {
   /** TCP flag byte, 0 for other protocols. */
   public int tcpFlags;
 
+  /** Type of an ICMP or ICMPv6 message in the upper byte, its code in the lower; 0 for others. */
+  public int icmp;
+
+  /** The byte of IP that was called type of service: DSCP in the upper six bits, ECN below. */
+  public int trafficClass;
+
+  /** Time to live, or hop limit, as the packet came in. */
+  public int hopLimit;
+
   /** Firewall mark, 0 when no rule set one. */
   public int mark;
 
@@ -57,6 +66,9 @@ public final class Flow {
     inInterface = other.inInterface;
     length = other.length;
     tcpFlags = 0;
+    icmp = 0;
+    trafficClass = other.trafficClass;
+    hopLimit = other.hopLimit;
     answered = true;
   }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -17,6 +18,16 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class MarkRuleSetTest {
+  private static final Map<String, HostFacts.IpSet> SETS = sets();
+
+  private static Map<String, HostFacts.IpSet> sets() {
+    try {
+      return IpSetSave.parse("create clients hash:ip family inet\nadd clients 10.0.0.1\n");
+    } catch (RuleSyntaxException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
   /** Interface 1 is lo, 2 is eth0, 3 is eth1; 10.0.0.100 is local; the set of one address. */
   private static final HostFacts HOST =
       new HostFacts() {
@@ -32,10 +43,7 @@ class MarkRuleSetTest {
 
         @Override
         public IpSet ipSet(String name) {
-          return name.equals("clients")
-              ? (flow, sides) ->
-                  sides.equals(List.of(Side.SOURCE)) && flow.source().equals(Address.of("10.0.0.1"))
-              : null;
+          return SETS.get(name);
         }
       };
 
@@ -328,7 +336,7 @@ class MarkRuleSetTest {
                 4,
                 "-m set --match-set gone dst -j MARK --set-xmark 0x3/0xffffffff",
                 0,
-                "the contents of the set gone can't be read"),
+                "the set gone does not exist"),
             report("PREROUTING", 5, "-j a", 2, null),
             report(
                 "a",
@@ -459,5 +467,25 @@ class MarkRuleSetTest {
                     () -> IptablesSave.parse(text.replace(';', '\n'), Family.IPV4))
                 .reason())
         .isEqualTo(message);
+  }
+
+  @Test
+  void rulesThatStayGoOnCounting() throws Exception {
+    MarkRuleSet before =
+        rules(
+            "-A PREROUTING -j MARK --set-mark 1",
+            "-A PREROUTING -j MARK --set-mark 1",
+            "-A PREROUTING -p udp -j MARK --set-mark 2");
+    Flow flow = new Flow();
+    flow.protocol = 17;
+    before.mark(flow);
+    MarkRuleSet after =
+        rules(
+            "-A PREROUTING -p udp -j MARK --set-mark 2",
+            "-A PREROUTING -j MARK --set-mark 1",
+            "-A PREROUTING -p tcp -j MARK --set-mark 2");
+    after.continueCounts(before);
+    after.mark(flow);
+    assertThat(after.rules()).extracting(MarkRuleSet.RuleReport::hits).containsExactly(2L, 2L, 0L);
   }
 }

@@ -150,8 +150,7 @@ public final class DirectorDaemon implements AutoCloseable {
 
     EngineStart start = new EngineStart(plane);
     parts.push(new RouteWatcher(host, start, engine::routesChanged));
-    HostMarkRules markRules =
-        new HostMarkRules(rules -> start.execute(() -> engine.marks(rules, rules.interests())));
+    HostMarkRules markRules = new HostMarkRules(new EngineMarks(engine, start));
     parts.push(markRules);
     start.run(
         () -> {

@@ -23,8 +23,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Follows the mark rules of the network namespace that it is created in. nftables (and so
- * iptables-nft) tells of its changes by netlink; iptables-legacy is asked twice a second. A listing
- * that can't be read leaves the last good rules in force and is a problem to report.
+ * iptables-nft) tells of its changes by netlink; iptables-legacy is asked twice a second, and so is
+ * ipset for the sets that rules name. A listing that can't be read leaves the last good rules in
+ * force and is a problem to report.
  */
 public final class HostMarkRules implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(HostMarkRules.class.getName());
@@ -44,6 +45,7 @@ public final class HostMarkRules implements AutoCloseable {
 
   private final Consumer<MarkRuleSet> onChange;
   private final RuleReader reader;
+  private final IpSetReader setReader;
   private final LiveHostFacts facts;
   private final EventFd wakeUp;
   private final @Nullable NftablesMonitor monitor;
@@ -55,6 +57,9 @@ public final class HostMarkRules implements AutoCloseable {
   private String legacyProblem = "";
   private String monitorProblem = "";
   private boolean asksHost;
+  private Set<String> setsAsked = Set.of();
+  private IpSetReader.Sets sets = IpSetReader.Sets.NONE;
+  private IpSetReader.Sets setsInForce = IpSetReader.Sets.NONE;
   private final Set<String> warned = new HashSet<>();
   private volatile MarkRuleSet current = MarkRuleSet.EMPTY;
   private volatile List<String> problems = List.of();
@@ -76,7 +81,9 @@ public final class HostMarkRules implements AutoCloseable {
   public HostMarkRules(Consumer<MarkRuleSet> onChange, List<Path> toolFolders)
       throws LinuxException {
     this.onChange = onChange;
-    reader = new RuleReader(new Tool(toolFolders));
+    Tool tool = new Tool(toolFolders);
+    reader = new RuleReader(tool);
+    setReader = new IpSetReader(tool);
     facts = LiveHostFacts.open();
     wakeUp = EventFd.open();
     monitor = openMonitor();
@@ -119,6 +126,7 @@ public final class HostMarkRules implements AutoCloseable {
       }
       long nftAgain = System.nanoTime();
       long legacyAgain = nftAgain;
+      long setsAgain = nftAgain;
       boolean nftChanged = false;
       while (!closed) {
         poll.await(LOOK_AGAIN.toNanos());
@@ -132,7 +140,7 @@ public final class HostMarkRules implements AutoCloseable {
           nftChanged = false;
           nftTables = readNft();
           long taken = System.nanoTime() - start;
-          nftAgain = start + Math.min(taken * REST_FACTOR, taken + LONGEST_REST.toNanos());
+          nftAgain = start + taken + rest(taken);
         }
         if (start - legacyAgain >= 0 && !closed) {
           legacyTables = readLegacy();
@@ -140,6 +148,12 @@ public final class HostMarkRules implements AutoCloseable {
           if (asksHost) {
             facts.renew();
           }
+        }
+        if (!setsAsked.isEmpty() && start - setsAgain >= 0 && !closed) {
+          long begin = System.nanoTime();
+          readSets(setsAsked);
+          long end = System.nanoTime();
+          setsAgain = end + Math.max(LOOK_AGAIN.toNanos() / 2, rest(end - begin));
         }
         if (!closed) {
           publish();
@@ -150,6 +164,15 @@ public final class HostMarkRules implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  /** How long to let things be after reading took so long, both in nanoseconds. */
+  private static long rest(long taken) {
+    return Math.min(taken * (REST_FACTOR - 1), LONGEST_REST.toNanos());
+  }
+
+  private void readSets(Set<String> names) {
+    sets = setReader.read(names);
   }
 
   private List<RuleTable> readNft() {
@@ -192,7 +215,7 @@ public final class HostMarkRules implements AutoCloseable {
 
   private static boolean asksHost(Match match) {
     return match instanceof Match.InInterface
-        || match instanceof Match.LocalAddress
+        || match instanceof Match.AddressOfKind
         || match instanceof Match.AnyOf(List<Match> conditions)
             && conditions.stream().anyMatch(HostMarkRules::asksHost);
   }
@@ -203,9 +226,16 @@ public final class HostMarkRules implements AutoCloseable {
     problems = List.copyOf(now);
     List<RuleTable> tables = new ArrayList<>(legacyTables);
     tables.addAll(nftTables);
-    if (tables.equals(current.tables())) {
+    boolean sameRules = tables.equals(current.tables());
+    if (!sameRules) {
+      setsAsked = MarkRuleSet.setsAsked(tables);
+      readSets(setsAsked);
+    }
+    if (sameRules && sets == setsInForce) {
       return;
     }
+    setsInForce = sets;
+    facts.sets(sets);
     asksHost = tables.stream().anyMatch(HostMarkRules::asksHost);
     if (asksHost) {
       facts.renew();

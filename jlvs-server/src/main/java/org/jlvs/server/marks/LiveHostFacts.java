@@ -1,8 +1,8 @@
 package org.jlvs.server.marks;
 
+import java.net.Inet4Address;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Objects;
 import org.jlvs.core.mark.HostFacts;
 import org.jlvs.core.net.Address;
 import org.jlvs.core.net.Family;
@@ -13,8 +13,8 @@ import org.jlvs.linux.sys.LinuxException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Interfaces and addresses of the network namespace, renewed by one thread while another asks. Sets
- * of ipset are not read.
+ * Interfaces, addresses and sets of the network namespace, renewed by one thread while another
+ * asks.
  */
 final class LiveHostFacts implements HostFacts, AutoCloseable {
   /** Sorted by index. */
@@ -24,8 +24,13 @@ final class LiveHostFacts implements HostFacts, AutoCloseable {
 
   private static final int LOOPBACK_NETWORK = 127;
 
+  /** Networks of two addresses and of one have no broadcast address. */
+  private static final int LONGEST_WITH_BROADCAST = 30;
+
   private final RouteSocket socket;
   private volatile Interfaces interfaces = new Interfaces(new int[0], new String[0]);
+  private volatile long[] broadcasts = {};
+  private volatile IpSetReader.Sets sets = IpSetReader.Sets.NONE;
   private volatile Addresses addresses = new Addresses(new Family[0], new long[0], new long[0]);
 
   private LiveHostFacts(RouteSocket socket) {
@@ -44,17 +49,31 @@ final class LiveHostFacts implements HostFacts, AutoCloseable {
         new Interfaces(
             links.stream().mapToInt(Link::index).toArray(),
             links.stream().map(Link::name).toArray(String[]::new));
-    List<Address> own =
-        socket.addresses().stream()
-            .map(InterfaceAddress::address)
-            .filter(Objects::nonNull)
-            .map(address -> Address.of(address.getAddress()))
-            .toList();
+    List<InterfaceAddress> all = socket.addresses();
+    List<Address> own = all.stream().map(one -> Address.of(one.address().getAddress())).toList();
+    broadcasts =
+        all.stream()
+            .filter(one -> one.address() instanceof Inet4Address)
+            .filter(one -> one.prefixLength() <= LONGEST_WITH_BROADCAST)
+            .mapToLong(LiveHostFacts::broadcast)
+            .sorted()
+            .toArray();
     addresses =
         new Addresses(
             own.stream().map(Address::family).toArray(Family[]::new),
             own.stream().mapToLong(Address::high).toArray(),
             own.stream().mapToLong(Address::low).toArray());
+  }
+
+  /** The last address of a network, which fib_add_ifaddr makes its broadcast address. */
+  private static long broadcast(InterfaceAddress one) {
+    long address = Address.of(one.address().getAddress()).low();
+    return address | 0xffff_ffffL >>> one.prefixLength();
+  }
+
+  @Override
+  public boolean isBroadcast(long low) {
+    return Arrays.binarySearch(broadcasts, low) >= 0;
   }
 
   @Override
@@ -78,9 +97,20 @@ final class LiveHostFacts implements HostFacts, AutoCloseable {
     return false;
   }
 
+  /** Replaces what is known of the host's sets. */
+  void sets(IpSetReader.Sets known) {
+    sets = known;
+  }
+
   @Override
   public @Nullable IpSet ipSet(String name) {
-    return null;
+    return sets.sets().get(name);
+  }
+
+  @Override
+  public String whyNoIpSet(String name) {
+    String reason = sets.missing().get(name);
+    return reason != null ? reason : "the set " + name + " does not exist";
   }
 
   @Override

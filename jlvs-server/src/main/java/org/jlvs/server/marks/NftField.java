@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jlvs.core.mark.AddressKind;
 import org.jlvs.core.mark.Match;
 import org.jlvs.core.mark.Match.AddressSpan;
 import org.jlvs.core.mark.Match.Range;
@@ -446,7 +447,7 @@ abstract sealed class NftField {
         throw unsupported(operator, right);
       }
       Side side = flag.equals("saddr") ? Side.SOURCE : Side.DESTINATION;
-      return all(new Match.LocalAddress(side, inverted));
+      return all(new Match.AddressOfKind(side, AddressKind.LOCAL, inverted));
     }
   }
 }

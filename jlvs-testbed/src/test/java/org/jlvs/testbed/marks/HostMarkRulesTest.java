@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jlvs.core.mark.MarkRuleSet;
+import org.jlvs.core.mark.MarkRuleSet.RuleReport;
 import org.jlvs.core.net.Address;
 import org.jlvs.core.net.Flow;
 import org.jlvs.linux.sys.NetworkNamespace;
@@ -183,6 +184,29 @@ class HostMarkRulesTest {
       assertThat(mark(rules.current(), "10.0.0.100", 6, 443)).isEqualTo(10);
       host.require("nft", "flush", "ruleset");
       assertThat(becomes(rules, 443, 0)).isTrue();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"iptables-nft", "iptables-legacy"})
+  void followsTheSetsThatRulesName(String program) throws Exception {
+    assumeInstalled(program);
+    assumeInstalled("ipset");
+    host.require("ipset", "create", "vips", "hash:ip");
+    host.require("ipset", "create", "all", "list:set");
+    host.require("ipset", "add", "all", "vips");
+    iptables(
+        program,
+        "-t mangle -A PREROUTING -m set --match-set all dst -j MARK --set-mark 4".split(" "));
+    try (HostMarkRules rules = follow()) {
+      assertThat(rules.current().unsupported()).isEmpty();
+      assertThat(mark(rules.current(), "10.0.0.100", 6, 80)).isZero();
+      host.require("ipset", "add", "vips", "10.0.0.100");
+      assertThat(becomes(rules, 80, 4)).isTrue();
+      assertThat(rules.current().rules()).extracting(RuleReport::hits).containsExactly(1L);
+      host.require("ipset", "create", "other", "hash:ip");
+      host.require("ipset", "swap", "vips", "other");
+      assertThat(becomes(rules, 80, 0)).isTrue();
     }
   }
 
