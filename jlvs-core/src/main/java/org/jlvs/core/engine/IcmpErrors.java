@@ -200,9 +200,8 @@ public final class IcmpErrors {
 
   private Packet ipv4Error(
       Packet about, Headers headers, Address from, int type, int code, int rest, Hop hop) {
-    int route = Ipv4Options.recordedRoute(about, headers.transport);
-    int routeBytes = route == 0 ? 0 : Ipv4Options.length(about, route);
-    int headerBytes = IPV4_BYTES + (routeBytes + 3 & ~3);
+    int soundBytes = type == PARAMETER_PROBLEM ? rest >>> 24 : headers.transport;
+    int headerBytes = IPV4_BYTES + Ipv4Options.echoedBytes(about, soundBytes);
     int room = Math.min(V4_QUOTES_AT_MOST, hop.mtu()) - headerBytes - ICMP_BYTES;
     int quoted = Math.min(about.length(), room);
     int length = headerBytes + ICMP_BYTES + quoted;
@@ -215,11 +214,7 @@ public final class IcmpErrors {
     error.u16(8, TTL << 8 | ICMP);
     error.i32(12, from.ipv4Bits());
     error.i32(16, (int) headers.flow.sourceLow);
-    if (route != 0) {
-      error.i32(headerBytes - 4, 0);
-      buffer.copy(about, route, IPV4_BYTES, routeBytes);
-      Ipv4Options.continueRoute(error, IPV4_BYTES, from.ipv4Bits());
-    }
+    Ipv4Options.echo(about, soundBytes, error, from.ipv4Bits(), host);
     Egress.seal(error, headerBytes);
     writeIcmp(error, headerBytes, about, quoted, type, code, rest);
     error.u16(headerBytes + 2, Checksum.of(error, headerBytes, length - headerBytes));

@@ -2,13 +2,13 @@ package org.jlvs.core.engine;
 
 import static org.jlvs.core.engine.Headers.IPV4_BYTES;
 
+import org.jlvs.core.net.Address;
 import org.jlvs.core.net.Family;
 import org.jlvs.core.net.Packet;
 
 /**
  * The options of an IPv4 header (RFC 791): whether a host takes them, and what it writes into them
- * on a packet's way. ip_options_compile, ip_forward_options, ip_options_echo (of recorded routes;
- * timestamps and commercial security are not echoed). Threads may share it.
+ * on a packet's way. ip_options_compile, ip_forward_options, ip_options_echo. Threads may share it.
  */
 public final class Ipv4Options {
   static final int END = 0;
@@ -139,7 +139,7 @@ public final class Ipv4Options {
       return at + LENGTH;
     }
     int pointer = packet.u8(at + POINTER);
-    int kind = packet.u8(at + FLAGS) & 0xf;
+    int kind = timestampKind(packet, at);
     if (pointer < SMALLEST_TIME_POINTER) {
       return at + POINTER;
     }
@@ -152,6 +152,10 @@ public final class Ipv4Options {
     return full && kind != TIMES_OF_GIVEN_ADDRESSES ? at + FLAGS : 0;
   }
 
+  private static int timestampKind(Packet packet, int at) {
+    return packet.u8(at + FLAGS) & 0xf;
+  }
+
   /**
    * Writes what the host that receives a packet writes: its address and the time. The options have
    * no {@link #mistake}. The header's checksum is left as it was, as errors about the packet quote
@@ -161,6 +165,11 @@ public final class Ipv4Options {
    * @return a union of the WRITTEN bits above
    */
   static int received(Packet packet, int headerBytes, int address, Host host) {
+    return write(packet, headerBytes, address, host, true);
+  }
+
+  private static int write(
+      Packet packet, int headerBytes, int address, Host host, boolean countsOverflows) {
     int written = 0;
     for (int at = IPV4_BYTES; at < headerBytes; ) {
       int option = packet.u8(at);
@@ -174,7 +183,11 @@ public final class Ipv4Options {
       if (option == RECORD_ROUTE) {
         written |= writeRoute(packet, at, length, address);
       } else if (option == TIMESTAMP) {
-        written |= writeTimestamp(packet, at, length, address, host);
+        if (packet.u8(at + POINTER) <= length) {
+          written |= writeTimestamp(packet, at, address, host);
+        } else if (countsOverflows && timestampKind(packet, at) != TIMES_OF_GIVEN_ADDRESSES) {
+          packet.u8(at + FLAGS, packet.u8(at + FLAGS) + 0x10);
+        }
       }
       at += length;
     }
@@ -191,17 +204,10 @@ public final class Ipv4Options {
     return ROUTE_WRITTEN;
   }
 
-  private static int writeTimestamp(Packet packet, int at, int length, int address, Host host) {
+  private static int writeTimestamp(Packet packet, int at, int address, Host host) {
     int pointer = packet.u8(at + POINTER);
-    int flags = packet.u8(at + FLAGS);
     int place = at + pointer - 1;
-    if (pointer > length) {
-      if ((flags & 0xf) != TIMES_OF_GIVEN_ADDRESSES) {
-        packet.u8(at + FLAGS, flags + 0x10);
-      }
-      return 0;
-    }
-    switch (flags & 0xf) {
+    switch (timestampKind(packet, at)) {
       case TIMES_ONLY -> {
         packet.i32(place, host.millisOfDay());
         packet.u8(at + POINTER, pointer + ADDRESS_BYTES);
@@ -213,7 +219,7 @@ public final class Ipv4Options {
         return TIMED_ADDRESS_WRITTEN;
       }
       case TIMES_OF_GIVEN_ADDRESSES -> {
-        if (host.route(Family.IPV4, 0, packet.u32(place)) instanceof Host.Route.Local) {
+        if (isNoOtherHosts(packet.u32(place), host)) {
           packet.i32(place + ADDRESS_BYTES, host.millisOfDay());
           packet.u8(at + POINTER, pointer + 2 * ADDRESS_BYTES);
         }
@@ -240,28 +246,69 @@ public final class Ipv4Options {
     Egress.seal(packet, headerBytes);
   }
 
-  /** Where a packet's recorded route is, which an error about it carries on; 0 for none. */
-  static int recordedRoute(Packet packet, int headerBytes) {
-    for (int at = IPV4_BYTES; at < headerBytes && packet.u8(at) != END; ) {
-      int length = length(packet, at, headerBytes);
+  /** What inet_addr_type takes for the host's own: also addresses of many hosts and of none. */
+  private static boolean isNoOtherHosts(long address, Host host) {
+    return host.route(Family.IPV4, 0, address) instanceof Host.Route.Local
+        || address >>> 24 == 0
+        || address >>> 28 == 0xe
+        || host.isBroadcast(Address.ipv4((int) address));
+  }
+
+  /**
+   * Bytes that the options take up in an error about a packet: its route's and timestamps'.
+   *
+   * @param end where the packet's header ends, or the first {@link #mistake} in it is
+   */
+  static int echoedBytes(Packet about, int end) {
+    int route = length(about, find(about, end, RECORD_ROUTE));
+    return route + length(about, find(about, end, TIMESTAMP)) + 3 & ~3;
+  }
+
+  /** Bytes of the option at an offset, none when that is 0. */
+  private static int length(Packet packet, int at) {
+    return at == 0 ? 0 : packet.u8(at + LENGTH);
+  }
+
+  /** Where the option of a kind is, 0 for none. */
+  private static int find(Packet packet, int end, int kind) {
+    for (int at = IPV4_BYTES; at < end && packet.u8(at) != END; ) {
+      int length = length(packet, at, end);
       if (length == 0) {
         return 0;
       }
-      if (packet.u8(at) == RECORD_ROUTE) {
-        return mistakeInRoute(packet, at, length) == 0 ? at : 0;
+      if (packet.u8(at) == kind) {
+        return at;
       }
       at += length;
     }
     return 0;
   }
 
-  /** Bytes of the option at an offset. */
-  static int length(Packet packet, int at) {
-    return packet.u8(at + LENGTH);
+  /**
+   * Writes the options of an error about a packet: its recorded route, then its timestamps, each
+   * with what the host adds by sending the error. The header's checksum is left as it is.
+   *
+   * @param end as of {@link #echoedBytes}
+   * @param error has room for so many behind its header
+   * @param address that the error is sent from
+   */
+  static void echo(Packet about, int end, Packet error, int address, Host host) {
+    int bytes = echoedBytes(about, end);
+    if (bytes == 0) {
+      return;
+    }
+    error.i32(IPV4_BYTES + bytes - 4, 0);
+    int next = copy(about, find(about, end, RECORD_ROUTE), error, IPV4_BYTES);
+    copy(about, find(about, end, TIMESTAMP), error, next);
+    write(error, IPV4_BYTES + bytes, address, host, false);
   }
 
-  /** Writes the next address into a recorded route, if it has room. */
-  static void continueRoute(Packet packet, int at, int address) {
-    writeRoute(packet, at, packet.u8(at + LENGTH), address);
+  /** Copies an option, if there is one; where the next one goes. */
+  private static int copy(Packet from, int at, Packet to, int place) {
+    int length = length(from, at);
+    for (int i = 0; i < length; i++) {
+      to.u8(place + i, from.u8(at + i));
+    }
+    return place + length;
   }
 }

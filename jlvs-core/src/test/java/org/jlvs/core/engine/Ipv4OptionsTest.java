@@ -27,6 +27,11 @@ class Ipv4OptionsTest {
         }
 
         @Override
+        public boolean isBroadcast(Address address) {
+          return address.toString().equals("10.0.0.255");
+        }
+
+        @Override
         public int millisOfDay() {
           return 0x01020304;
         }
@@ -41,11 +46,11 @@ class Ipv4OptionsTest {
   }
 
   private static String options(Packet packet) {
-    StringBuilder hex = new StringBuilder();
-    for (int i = 20; i < packet.length(); i++) {
-      hex.append("%02x".formatted(packet.u8(i)));
+    byte[] options = new byte[packet.length() - 20];
+    for (int i = 0; i < options.length; i++) {
+      options[i] = (byte) packet.u8(20 + i);
     }
-    return hex.toString();
+    return HexFormat.of().formatHex(options);
   }
 
   @ParameterizedTest
@@ -54,6 +59,11 @@ class Ipv4OptionsTest {
     "440c05010000000000000000, 440c0d010a00006401020304",
     "440c05030a00006400000000, 440c0d030a00006401020304",
     "440c05030909090900000000, 440c05030909090900000000",
+    "440c05030a0000ff00000000, 440c0d030a0000ff01020304",
+    "440c0503e000000100000000, 440c0d03e000000101020304",
+    "440c05030000000000000000, 440c0d030000000001020304",
+    "440c0503f000000100000000, 440c0503f000000100000000",
+    "440c0503df00000100000000, 440c0503df00000100000000",
     "4408090000000000, 4408091000000000",
     "4408090300000000, 4408090300000000",
     "07070400000000010100aaaa, 0707080a0000640101000000"
@@ -63,6 +73,36 @@ class Ipv4OptionsTest {
     assertThat(Ipv4Options.mistake(packet, packet.length())).isZero();
     Ipv4Options.received(packet, packet.length(), OWN, host);
     assertThat(options(packet)).isEqualTo(leaves);
+  }
+
+  /** As the kernel's errors have them. */
+  @ParameterizedTest
+  @CsvSource(
+      nullValues = "none",
+      value = {
+        "01010100, none",
+        "94040000, none",
+        "4408090001020304, 4408091001020304",
+        "440809e001020304, 440809f001020304",
+        "44090a000102030405000000, 44090a100102030405000000",
+        "440c0503c000020100000000, 440c0503c000020100000000",
+        "440c05000000000000000000, 440c0d000102030401020304",
+        "4414050100000000000000000000000000000000, 441415010a000064010203040a00006401020304",
+        "441405030a000064000000000a00006400000000, 441415030a000064010203040a00006401020304",
+        "441405030a00006400000000c000020100000000, 44140d030a00006401020304c000020100000000",
+        "070b040000000000000000014408090001020304, 070b0c0a0000640a000064440809100102030400",
+        "4408090001020304070b04000000000000000000, 070b0c0a0000640a000064440809100102030400",
+        "070708c0000201014408090001020304, 070708c0000201440809100102030400",
+        "440c0503c0000201000000000107070400000000, 0707080a000064440c0503c00002010000000000",
+        "940400004408090001020304, 4408091001020304"
+      })
+  void anErrorCarriesOnTheRouteAndTheTimesOfThePacketItIsAbout(
+      String came, @Nullable String carried) {
+    Packet about = withOptions(came);
+    Ipv4Options.received(about, about.length(), OWN, host);
+    Packet error = withOptions("ff".repeat(Ipv4Options.echoedBytes(about, about.length())));
+    Ipv4Options.echo(about, about.length(), error, OWN, host);
+    assertThat(options(error)).isEqualTo(carried == null ? "" : carried);
   }
 
   @Test
