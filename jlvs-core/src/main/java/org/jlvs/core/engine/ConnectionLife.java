@@ -200,7 +200,7 @@ final class ConnectionLife {
     connections.touch(slot, timeouts.tcp(TcpState.LISTEN.ordinal()), now);
   }
 
-  /** Makes a template; its slot, or -1 when the table is full. */
+  /** Makes a template; its slot, 0 when the table is full. */
   int openTemplate(
       ConnectionKey key,
       PersistenceData data,
@@ -221,7 +221,7 @@ final class ConnectionLife {
             initialStatus(server),
             now);
     if (slot == 0) {
-      return -1;
+      return 0;
     }
     connections.touch(slot, seconds, now);
     server.persistentConnections++;

@@ -11,6 +11,7 @@ import java.util.Optional;
 import org.jlvs.core.connection.ConnectionKey;
 import org.jlvs.core.connection.ConnectionSlots;
 import org.jlvs.core.connection.ConnectionTable;
+import org.jlvs.core.connection.PersistenceData;
 import org.jlvs.core.control.Explanation;
 import org.jlvs.core.control.Explanation.Outcome;
 import org.jlvs.core.control.FlowQuery;
@@ -50,11 +51,13 @@ final class Explainer {
   private final Host host;
   private final ConnectionLife life;
   private final NewConnections newConnections;
+  private final Templates templates;
   private final SlowStart slowStart;
   private final Failover failover;
   private final Draining draining;
   private final ReuseRule reuse;
   private final ConnectionKey key = new ConnectionKey();
+  private final PersistenceData noData = new PersistenceData();
 
   Explainer(
       ServiceTable services,
@@ -62,6 +65,7 @@ final class Explainer {
       Host host,
       ConnectionLife life,
       NewConnections newConnections,
+      Templates templates,
       SlowStart slowStart,
       Failover failover,
       Draining draining,
@@ -72,6 +76,7 @@ final class Explainer {
     this.host = host;
     this.life = life;
     this.newConnections = newConnections;
+    this.templates = templates;
     this.slowStart = slowStart;
     this.failover = failover;
     this.draining = draining;
@@ -333,13 +338,13 @@ final class Explainer {
                 + " a packet without one is dropped");
         return Optional.empty();
       }
-      int slot = newConnections.findTemplate(service, port, flow);
+      int slot = templates.find(service, port, flow, noData);
       if (slot == 0) {
         notes.add("the client has no template yet; this connection would make one");
         return Optional.empty();
       }
       RealServer server = services.numbered(slots.server(slot));
-      String fault = newConnections.faultOfTemplate(server);
+      String fault = templates.fault(server);
       template =
           Optional.of(
               new Explanation.Template(

@@ -1,14 +1,11 @@
 package org.jlvs.core.engine;
 
 import org.jlvs.core.connection.ConnectionKey;
-import org.jlvs.core.connection.ConnectionSlots;
 import org.jlvs.core.connection.ConnectionTable;
-import org.jlvs.core.connection.PersistenceData;
 import org.jlvs.core.control.ServiceKey;
 import org.jlvs.core.net.Family;
 import org.jlvs.core.net.Flow;
 import org.jlvs.core.net.Packet;
-import org.jlvs.core.payload.SipMessage;
 import org.jlvs.core.service.RealServer;
 import org.jlvs.core.service.ServiceTable;
 import org.jlvs.core.service.VirtualService;
@@ -32,19 +29,18 @@ final class NewConnections {
     DROP
   }
 
-  private static final int FTP_PORT = 21;
+  static final int FTP_PORT = 21;
   private static final int FTP_DATA_PORT = 20;
 
   private final ServiceTable services;
   private final ConnectionTable connections;
-  private final ConnectionSlots slots;
   private final ConnectionLife life;
+  private final Templates templates;
   private final Settings settings;
   private final SlowStart slowStart;
   private final Host host;
   private final EngineCounters counters;
   private final ConnectionKey key = new ConnectionKey();
-  private final PersistenceData data = new PersistenceData();
 
   /** The request that a server's packet would be the answer to. */
   private final Flow request = new Flow();
@@ -59,14 +55,15 @@ final class NewConnections {
       ServiceTable services,
       ConnectionTable connections,
       ConnectionLife life,
+      Templates templates,
       SlowStart slowStart,
       Host host,
       MarkRules marks,
       EngineCounters counters) {
     this.services = services;
     this.connections = connections;
-    this.slots = connections.slots();
     this.life = life;
+    this.templates = templates;
     this.settings = services.settings();
     this.slowStart = slowStart;
     this.host = host;
@@ -143,7 +140,7 @@ final class NewConnections {
     }
     int port = servicePort(service);
     if (service.spec().persistent()) {
-      return readPersistenceData(service, flow.protocol, packet, transport)
+      return templates.read(service, flow.protocol, packet, transport)
           ? scheduleByTemplate(service, port, flow, now)
           : Outcome.DROP;
     }
@@ -166,15 +163,6 @@ final class NewConnections {
   /** How a flow's first packet comes by its mark; nothing is counted. */
   MarkReport explainMark(Flow flow) {
     return marks.explain(flow);
-  }
-
-  /**
-   * The template of a flow's client that was made without a persistence engine, whether it still
-   * holds or not; 0 when there is none.
-   */
-  int findTemplate(VirtualService service, int port, Flow flow) {
-    templateKey(service, port, flow);
-    return connections.findTemplate(key);
   }
 
   static int servicePort(VirtualService service) {
@@ -244,20 +232,17 @@ final class NewConnections {
   }
 
   private Outcome scheduleByTemplate(VirtualService service, int port, Flow flow, long now) {
-    templateKey(service, port, flow);
-    int template = connections.findTemplate(key, data);
-    RealServer chosen = template == 0 ? null : serverOf(template);
+    int template = templates.find(service, port, flow);
+    RealServer chosen = template == 0 ? null : templates.server(template);
     if (chosen == null) {
       chosen = slowStart.choose(service, flow, now);
       if (chosen == null) {
         return leave(service, flow, now);
       }
       boolean ofOnePort = flow.destinationPort == port && port != FTP_PORT;
-      int seconds = service.spec().persistenceSeconds();
       int serverPort = ofOnePort ? chosen.key().port() : 0;
-      templateKey(service, port, flow);
-      template = life.openTemplate(key, data, chosen, serverPort, flow.mark, seconds, now);
-      if (template < 0) {
+      template = templates.open(service, chosen, serverPort, flow.mark, now);
+      if (template == 0) {
         counters.tableFull++;
         return Outcome.DROP;
       }
@@ -265,29 +250,8 @@ final class NewConnections {
     boolean ownPort = flow.destinationPort == port && chosen.key().port() != 0;
     int serverPort = ownPort ? chosen.key().port() : flow.destinationPort;
     Outcome outcome = connect(service, chosen, serverPort, flow, template, now);
-    connections.touch(template, slots.timeoutSeconds(template), now);
+    templates.restart(template, now);
     return outcome;
-  }
-
-  /**
-   * Reads what the service's persistence engine wants to know: fill_param. False when the packet
-   * does not have it: then it is not for this service.
-   */
-  private boolean readPersistenceData(
-      VirtualService service, int protocol, Packet packet, int transport) {
-    data.clear();
-    if (service.spec().persistenceEngine().isEmpty()) {
-      return true;
-    }
-    if (protocol != Headers.UDP) {
-      return false;
-    }
-    long callId = SipMessage.callId(packet, transport + Headers.UDP_BYTES);
-    if (callId < 0) {
-      return false;
-    }
-    data.set(packet, SipMessage.offset(callId), SipMessage.length(callId));
-    return true;
   }
 
   /**
@@ -314,20 +278,17 @@ final class NewConnections {
     request.destinationPort = endpoint.port();
     int template = 0;
     if (service.spec().persistent()) {
-      if (!readPersistenceData(service, flow.protocol, packet, transport)) {
+      if (!templates.read(service, flow.protocol, packet, transport)) {
         return false;
       }
-      templateKey(service, endpoint.port(), request);
-      template = connections.findTemplate(key, data);
-      if (template != 0 && serverOf(template) != caller) {
+      template = templates.find(service, endpoint.port(), request);
+      if (template != 0 && templates.server(template) != caller) {
         connections.invalidateTemplate(template);
         template = 0;
       }
       if (template == 0) {
-        templateKey(service, endpoint.port(), request);
-        int seconds = service.spec().persistenceSeconds();
-        template = life.openTemplate(key, data, caller, flow.sourcePort, 0, seconds, now);
-        if (template < 0) {
+        template = templates.open(service, caller, flow.sourcePort, 0, now);
+        if (template == 0) {
           counters.tableFull++;
           return false;
         }
@@ -341,78 +302,8 @@ final class NewConnections {
       connections.prefer(slot, older);
     }
     if (template != 0) {
-      connections.touch(template, slots.timeoutSeconds(template), now);
+      templates.restart(template, now);
     }
     return true;
-  }
-
-  /** The server of a template that still holds; otherwise the template is made invalid. */
-  private @Nullable RealServer serverOf(int template) {
-    RealServer bound = services.numbered(slots.server(template));
-    if (bound == null || !faultOfTemplate(bound).isEmpty()) {
-      connections.invalidateTemplate(template);
-      return null;
-    }
-    return bound;
-  }
-
-  /** Why a template does not hold; empty when it does. */
-  String faultOfTemplate(@Nullable RealServer bound) {
-    if (bound == null) {
-      return "its server is gone";
-    }
-    if (!bound.available()) {
-      return "its server was deleted";
-    }
-    if (bound.takenOut()) {
-      return "its server was taken out (jlvs.prompt_failover)";
-    }
-    if (settings.expireQuiescentTemplate() && bound.weight() == 0) {
-      return "its server is quiesced (net.ipv4.vs.expire_quiescent_template)";
-    }
-    return "";
-  }
-
-  /**
-   * The key of the template for a client's packet: of the service's port, or of all ports when the
-   * service is of all ports (or FTP), or of a firewall mark.
-   */
-  private void templateKey(VirtualService service, int port, Flow flow) {
-    int prefix = service.spec().prefixLength();
-    boolean ipv4 = flow.family == Family.IPV4;
-    long clientHigh = ipv4 ? 0 : flow.sourceHigh & highMask(prefix);
-    long clientLow = flow.sourceLow & (ipv4 ? lowMask(prefix + 96) : lowMask(prefix));
-    if (flow.destinationPort == port) {
-      int templatePort = port == FTP_PORT ? 0 : port;
-      key.setTemplate(
-          flow.family,
-          flow.protocol,
-          clientHigh,
-          clientLow,
-          flow.destinationHigh,
-          flow.destinationLow,
-          templatePort);
-    } else if (service.key() instanceof ServiceKey.Mark ofMark) {
-      long mark = Integer.toUnsignedLong(ofMark.mark());
-      key.setTemplate(
-          flow.family, 0, clientHigh, clientLow, ipv4 ? 0 : mark << 32, ipv4 ? mark : 0, 0);
-    } else {
-      key.setTemplate(
-          flow.family,
-          flow.protocol,
-          clientHigh,
-          clientLow,
-          flow.destinationHigh,
-          flow.destinationLow,
-          0);
-    }
-  }
-
-  private static long highMask(int prefix) {
-    return prefix >= 64 ? -1L : prefix <= 0 ? 0 : -1L << 64 - prefix;
-  }
-
-  private static long lowMask(int prefix) {
-    return prefix >= 128 ? -1L : prefix <= 64 ? 0 : -1L << 128 - prefix;
   }
 }

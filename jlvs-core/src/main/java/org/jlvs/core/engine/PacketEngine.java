@@ -134,8 +134,10 @@ public final class PacketEngine {
         new ConnectionLife(
             services, connections, settings, timeouts, ftpControls, ftpPorts, nowNanos);
     this.ftp = new FtpHelper(connections, ftpControls, life);
+    Templates templates = new Templates(services, connections, life);
     this.newConnections =
-        new NewConnections(services, connections, life, slowStart, host, marks, counters);
+        new NewConnections(
+            services, connections, life, templates, slowStart, host, marks, counters);
     this.errors = new IcmpErrors(host, nowNanos, this::countError);
     PathMtus pathMtus = new PathMtus();
     this.forwarder = new Forwarder(host, slots, settings, errors, pathMtus, ftp, program);
@@ -165,6 +167,7 @@ public final class PacketEngine {
             host,
             life,
             newConnections,
+            templates,
             slowStart,
             failover,
             transitions.draining(),

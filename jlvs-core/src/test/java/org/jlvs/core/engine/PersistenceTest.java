@@ -110,6 +110,106 @@ class PersistenceTest {
     assertThat(world.connectionLines()).contains("6 198.18.0.0:0 10.0.0.100:80 10.1.0.2:80 NONE");
   }
 
+  /** IPv4's mask needs no leading ones: it says which bits count. */
+  @Test
+  void clientsAreToldApartByTheBitsOfTheMaskAlone() throws DirectorException {
+    Address mask = Address.of("255.0.255.0");
+    world.director.editService(
+        new ServiceSpec(web, "rr", ServiceSpec.PERSISTENT, 60, mask, Optional.empty()));
+    assertThat(serverOf("198.18.7.1", 1)).isEqualTo(SERVER_2);
+    assertThat(serverOf("198.99.7.2", 1)).isEqualTo(SERVER_2);
+    assertThat(serverOf("198.18.8.1", 1)).isEqualTo(SERVER_1);
+    assertThat(world.connectionLines()).contains("6 198.0.7.0:0 10.0.0.100:80 10.1.0.2:80 NONE");
+  }
+
+  @Test
+  void eachNewConnectionGivesTheTemplateItsWholeTimeAgain() {
+    assertThat(serverOf("198.18.0.1", 1)).isEqualTo(SERVER_2);
+    world.sleep(40);
+    assertThat(serverOf("198.18.0.1", 2)).isEqualTo(SERVER_2);
+    assertThat(templateSeconds()).isEqualTo(60);
+    world.sleep(40);
+    assertThat(templateSeconds()).isEqualTo(20);
+    world.receive(PacketBuilder.ip().ipv4("198.18.0.1", VIP).tcp(2, 80).ack());
+    assertThat(templateSeconds()).as("packets of a connection don't count").isEqualTo(20);
+  }
+
+  private long templateSeconds() {
+    return world.listed().stream()
+            .filter(view -> view.clientPort() == 0)
+            .findFirst()
+            .orElseThrow()
+            .expiresMillis()
+        / 1000;
+  }
+
+  @Test
+  void aServiceOfAllPortsHoldsThemTogetherAndEachGoesToThePortAskedFor() throws DirectorException {
+    ServiceKey all = tcp(VIP, 0);
+    world.service(all, "rr", 60);
+    world.director.addServer(all, server(SERVER_1, 0, ForwardingMethod.MASQUERADE, 1));
+    world.director.addServer(all, server(SERVER_2, 0, ForwardingMethod.MASQUERADE, 1));
+    PacketBuilder client = PacketBuilder.ip().ipv4("198.18.0.1", VIP);
+    for (int port : List.of(443, 8080)) {
+      world.receive(client.but().tcp(port, port).syn());
+    }
+    assertThat(world.connectionLines())
+        .containsExactly(
+            "6 198.18.0.1:0 10.0.0.100:0 10.1.0.2:0 NONE",
+            "6 198.18.0.1:443 10.0.0.100:443 10.1.0.2:443 SYN_RECV",
+            "6 198.18.0.1:8080 10.0.0.100:8080 10.1.0.2:8080 SYN_RECV");
+  }
+
+  @Test
+  void anFtpSessionAndItsDataConnectionsShareATemplateOfAllPorts() throws DirectorException {
+    ServiceKey ftp = tcp(VIP, 21);
+    world.service(ftp, "rr", 60);
+    world.director.addServer(ftp, server(SERVER_1, 21, ForwardingMethod.DIRECT_ROUTE, 1));
+    world.director.addServer(ftp, server(SERVER_2, 21, ForwardingMethod.DIRECT_ROUTE, 1));
+    PacketBuilder client = PacketBuilder.ip().ipv4("198.18.0.1", VIP);
+    world.receive(client.but().tcp(1, 21).syn());
+    world.receive(client.but().tcp(2, 30_000).syn());
+    assertThat(world.connectionLines())
+        .containsExactly(
+            "6 198.18.0.1:0 10.0.0.100:0 10.1.0.2:0 NONE",
+            "6 198.18.0.1:1 10.0.0.100:21 10.1.0.2:21 SYN_RECV",
+            "6 198.18.0.1:2 10.0.0.100:30000 10.1.0.2:30000 SYN_RECV");
+  }
+
+  @Test
+  void portsThatAnFtpServiceHasNoServerForAreTheHosts() throws DirectorException {
+    ServiceKey ftp = tcp(VIP, 21);
+    for (int seconds : List.of(0, 60)) {
+      world.service(ftp, "rr", seconds);
+      PacketBuilder data = PacketBuilder.ip().ipv4("198.18.0.1", VIP).tcp(2, 30_000).syn();
+      List<TestDirector.Sent> sent = world.receive(data);
+      assertThat(sent).extracting("where").containsExactly("host");
+      assertThat(sent.getFirst().bytes()).isEqualTo(data.build());
+      PacketBuilder session = PacketBuilder.ip().ipv4("198.18.0.1", VIP).tcp(2, 21).syn();
+      assertThat(world.receive(session)).extracting("where").containsExactly("hop 1");
+      world.director.deleteService(ftp);
+    }
+    assertThat(world.listed()).isEmpty();
+  }
+
+  @Test
+  void aMarkOfIpv6ClientsHasATemplateThatBeginsWithTheMark() throws DirectorException {
+    ServiceKey marked = new ServiceKey.Mark(0x8000_000a, Family.IPV6);
+    world.service(marked, "rr", 60);
+    for (String address : List.of("2001:db8:1::1", "2001:db8:1::2")) {
+      world.director.addServer(marked, server(address, 0, ForwardingMethod.DIRECT_ROUTE, 1));
+    }
+    world.engine.marks(flow -> 0x8000_000a, List.of(Interest.EVERYTHING));
+    PacketBuilder client = PacketBuilder.ip().ipv6("2001:db8:9::1", "2001:db8::100");
+    world.receive(client.but().tcp(1, 443).syn());
+    world.receive(client.but().udp(2, 53).payload(5));
+    assertThat(world.connectionLines())
+        .containsExactly(
+            "0 2001:db8:9::1:0 8000:a:::0 2001:db8:1::2:0 NONE",
+            "17 2001:db8:9::1:2 2001:db8::100:53 2001:db8:1::2:53 UDP",
+            "6 2001:db8:9::1:1 2001:db8::100:443 2001:db8:1::2:443 SYN_RECV");
+  }
+
   @Test
   void aFirewallMarkHoldsPortsTogether() throws DirectorException {
     ServiceKey marked = new ServiceKey.Mark(10, Family.IPV4);

@@ -3,6 +3,7 @@ package org.jlvs.core.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.jlvs.core.engine.TestDirector.CLIENT;
 import static org.jlvs.core.engine.TestDirector.VIP;
+import static org.jlvs.core.engine.TestDirector.server;
 import static org.jlvs.core.engine.TestDirector.tcp;
 import static org.jlvs.core.engine.TestDirector.udp;
 
@@ -10,6 +11,8 @@ import java.util.Arrays;
 import java.util.List;
 import org.jlvs.core.control.DirectorException;
 import org.jlvs.core.control.ForwardingMethod;
+import org.jlvs.core.control.ServiceKey;
+import org.jlvs.core.net.Family;
 import org.jlvs.core.net.PacketBuilder;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -89,5 +92,19 @@ class ScheduledErrorsTest {
     world.service(tcp(VIP, 443), "rr", 0);
     PacketBuilder answer = PacketBuilder.ip().ipv4(VIP, CLIENT).tcp(443, 4000).ack();
     assertThat(where(tooBig(answer, 8))).isEmpty();
+  }
+
+  @Test
+  void theErrorsOwnMarkNamesTheServiceAndItsTimeTheServer() throws DirectorException {
+    ServiceKey marked = new ServiceKey.Mark(7, Family.IPV4);
+    world.service(marked, "rr", 60);
+    world.director.addServer(marked, server("10.1.0.7", 0, ForwardingMethod.DIRECT_ROUTE, 1));
+    world.engine.marks(
+        flow -> flow.protocol == Headers.ICMP && flow.now == world.now ? 7 : 0, List.of());
+    assertThat(where(tooBig(answer(4000), 8))).containsExactly("hop 2");
+    assertThat(world.connectionLines())
+        .containsExactly(
+            "0 198.18.0.1:0 0.0.0.7:0 10.1.0.7:0 NONE",
+            "6 198.18.0.1:4000 10.0.0.100:80 10.1.0.7:80 NONE");
   }
 }

@@ -19,6 +19,7 @@ import org.jlvs.core.control.ServiceKey;
 import org.jlvs.core.control.ServiceSpec;
 import org.jlvs.core.control.Tunnel;
 import org.jlvs.core.net.Address;
+import org.jlvs.core.net.Family;
 import org.jlvs.core.net.Flow;
 import org.jlvs.core.net.Packet;
 import org.jlvs.core.net.PacketBuilder;
@@ -53,6 +54,10 @@ final class TestDirector {
 
   final Map<Address, Host.Route> routes = new HashMap<>();
   int serverMtu = 1500;
+
+  /** The mark for which a routing rule makes packets the host's own, 0 for none. */
+  int markedRoute;
+
   long now = 1_000_000_000_000L;
 
   TestDirector() {
@@ -101,6 +106,21 @@ final class TestDirector {
     @Override
     public Address sourceAddress(Address destination) {
       return Address.of(destination.isIpv4() ? "10.1.0.254" : "2001:db8:1::fe");
+    }
+
+    @Override
+    public boolean hasMarkedRoutes(Family family) {
+      return markedRoute != 0;
+    }
+
+    @Override
+    public boolean takesMarked(Family family, int mark) {
+      return mark != 0 && mark == markedRoute;
+    }
+
+    @Override
+    public boolean isBroadcast(Address address) {
+      return address.toString().equals("10.1.255.255");
     }
   }
 
@@ -166,7 +186,7 @@ final class TestDirector {
   ServiceKey service(ServiceKey key, String scheduler, int persistenceSeconds, int flags)
       throws DirectorException {
     int persistent = persistenceSeconds > 0 ? ServiceSpec.PERSISTENT : 0;
-    int prefix = key.family() == org.jlvs.core.net.Family.IPV4 ? 32 : 128;
+    int prefix = key.family() == Family.IPV4 ? 32 : 128;
     director.addService(
         new ServiceSpec(
             key, scheduler, flags | persistent, persistenceSeconds, prefix, Optional.empty()));
