@@ -46,6 +46,8 @@ public record Explanation(
     PERSISTENT,
     /** It goes to the server that the scheduler chooses. */
     SCHEDULED,
+    /** No server takes it, and it goes on to where it was bound ({@code cache_bypass}). */
+    BYPASS,
     /** No server takes it: the client is told "port unreachable". */
     NO_SERVER,
     /** It is not the director's, and goes to the host's own stack. */

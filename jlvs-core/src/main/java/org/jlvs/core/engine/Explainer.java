@@ -5,13 +5,14 @@ import static org.jlvs.core.engine.Headers.SCTP;
 import static org.jlvs.core.engine.Headers.TCP;
 import static org.jlvs.core.engine.Headers.TCP_SYN;
 
+import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jlvs.core.connection.ConnectionKey;
 import org.jlvs.core.connection.ConnectionSlots;
 import org.jlvs.core.connection.ConnectionTable;
-import org.jlvs.core.connection.PersistenceData;
 import org.jlvs.core.control.Explanation;
 import org.jlvs.core.control.Explanation.Outcome;
 import org.jlvs.core.control.FlowQuery;
@@ -22,7 +23,9 @@ import org.jlvs.core.control.Tunnel;
 import org.jlvs.core.net.Address;
 import org.jlvs.core.net.Family;
 import org.jlvs.core.net.Flow;
+import org.jlvs.core.net.Packet;
 import org.jlvs.core.net.Protocol;
+import org.jlvs.core.payload.SipMessage;
 import org.jlvs.core.scheduler.Choice;
 import org.jlvs.core.service.RealServer;
 import org.jlvs.core.service.ServiceTable;
@@ -52,12 +55,12 @@ final class Explainer {
   private final ConnectionLife life;
   private final NewConnections newConnections;
   private final Templates templates;
+  private final Forwarder forwarder;
   private final SlowStart slowStart;
   private final Failover failover;
   private final Draining draining;
   private final ReuseRule reuse;
   private final ConnectionKey key = new ConnectionKey();
-  private final PersistenceData noData = new PersistenceData();
 
   Explainer(
       ServiceTable services,
@@ -66,6 +69,7 @@ final class Explainer {
       ConnectionLife life,
       NewConnections newConnections,
       Templates templates,
+      Forwarder forwarder,
       SlowStart slowStart,
       Failover failover,
       Draining draining,
@@ -77,6 +81,7 @@ final class Explainer {
     this.life = life;
     this.newConnections = newConnections;
     this.templates = templates;
+    this.forwarder = forwarder;
     this.slowStart = slowStart;
     this.failover = failover;
     this.draining = draining;
@@ -132,7 +137,8 @@ final class Explainer {
           return ended.get();
         }
       }
-      if (!(host.route(query.destination()) instanceof Host.Route.Local)) {
+      boolean isLocal = host.route(query.destination()) instanceof Host.Route.Local;
+      if (!isLocal && !isTakenByMark()) {
         return end(
             Outcome.HOST,
             "%s is not an address of this host, so its packets only pass; a service's address has to be one of the host's"
@@ -148,6 +154,13 @@ final class Explainer {
         return end(Outcome.HOST, "no packet can come from %s".formatted(query.source()));
       }
       return first();
+    }
+
+    /** Whether a routing rule for the packet's mark makes it this host's. */
+    private boolean isTakenByMark() {
+      return host.hasMarkedRoutes(flow.family)
+          && !Headers.isOfOneLink(flow)
+          && host.takesMarked(flow.family, newConnections.explainMark(flow).mark());
     }
 
     private String familyName() {
@@ -206,9 +219,13 @@ final class Explainer {
                 "the connection's server was deleted (net.ipv4.vs.expire_nodest_conn or jlvs.prompt_failover would end it)"));
       }
       ForwardingMethod method = method(slots.forwarding(slot));
+      String reason = "a connection of these addresses and ports exists";
+      if (method == ForwardingMethod.BYPASS) {
+        return Optional.of(bypass(Outcome.EXISTING, reason));
+      }
       Tunnel tunnel = server == null ? Tunnel.IPIP : server.tunnel();
       go(serverKey, method, tunnel);
-      return Optional.of(end(Outcome.EXISTING, "a connection of these addresses and ports exists"));
+      return Optional.of(end(Outcome.EXISTING, reason));
     }
 
     private static ForwardingMethod method(int number) {
@@ -332,15 +349,30 @@ final class Explainer {
 
     /** What the client's template says; empty when it has none that holds. */
     private Optional<Explanation> byTemplate(VirtualService service, int port) {
-      if (service.spec().persistenceEngine().isPresent()) {
+      boolean isSip = service.spec().persistenceEngine().isPresent();
+      if (isSip && flow.protocol != Headers.UDP) {
+        return Optional.of(
+            end(Outcome.DROPPED, "the service's persistence engine, sip, reads UDP alone"));
+      }
+      if (isSip && query.callId().isEmpty()) {
         notes.add(
-            "templates of this service go by the message's Call-ID, which is not asked about;"
-                + " a packet without one is dropped");
+            "a template of this service is a call's: what follows is for a new call, and"
+                + " 'jlvs explain --call-id ID' asks about a certain one; a packet without Call-ID is dropped");
         return Optional.empty();
       }
-      int slot = templates.find(service, port, flow, noData);
+      Packet message = message(query.callId().orElse(""));
+      if (!templates.read(service, flow.protocol, message, 0)) {
+        return Optional.of(
+            end(
+                Outcome.DROPPED,
+                "\"%s\" is no Call-ID (RFC 3261: a word, or two with @ between, of 1 to %d bytes)"
+                    .formatted(query.callId().orElse(""), SipMessage.LONGEST_CALL_ID)));
+      }
+      int slot = templates.find(service, port, flow);
       if (slot == 0) {
-        notes.add("the client has no template yet; this connection would make one");
+        notes.add(
+            "the %s has no template yet; this connection would make one"
+                .formatted(isSip ? "call" : "client"));
         return Optional.empty();
       }
       RealServer server = services.numbered(slots.server(slot));
@@ -362,9 +394,17 @@ final class Explainer {
               ? tableFull()
               : connect(
                   Outcome.PERSISTENT,
-                  "the client's template names " + server.key(),
+                  "the %s's template names %s".formatted(isSip ? "call" : "client", server.key()),
                   server,
                   flow.destinationPort == port));
+    }
+
+    /** A UDP header's room and a SIP message, as a persistence engine reads it. */
+    private static Packet message(String callId) {
+      byte[] text =
+          (" ".repeat(Headers.UDP_BYTES) + "INVITE\r\nCall-ID: " + callId + "\r\n\r\n")
+              .getBytes(StandardCharsets.UTF_8);
+      return new Packet().wrap(MemorySegment.ofArray(text), 0, text.length, 0);
     }
 
     private Explanation schedule(VirtualService service, int port) {
@@ -378,6 +418,11 @@ final class Explainer {
                       .map(candidate -> server(candidate, choice.server()))
                       .toList()));
       RealServer server = choice.server();
+      if (server == null && newConnections.bypasses(service, flow)) {
+        return isFull(1)
+            ? tableFull()
+            : bypass(Outcome.BYPASS, choice.reason() + " (net.ipv4.vs.cache_bypass)");
+      }
       if (server == null) {
         return nobody(port, choice.reason());
       }
@@ -427,13 +472,27 @@ final class Explainer {
       return end(outcome, reason);
     }
 
+    /** ip_vs_bypass_xmit, which takes nothing to the host itself. */
+    private Explanation bypass(Outcome outcome, String reason) {
+      go(
+          new ServerKey(query.destination(), query.destinationPort()),
+          ForwardingMethod.BYPASS,
+          Tunnel.IPIP);
+      return host.route(query.destination()) instanceof Host.Route.Local
+          ? end(Outcome.DROPPED, reason + ", and what is bound for this host can't go on")
+          : end(outcome, reason);
+    }
+
     /** ip_vs_leave. */
     private Explanation nobody(int servicePort, String why) {
       if (servicePort == FTP_PORT && flow.destinationPort != FTP_PORT) {
         return end(Outcome.HOST, why + "; the port may be the host's own");
       }
       String told = flow.protocol == SCTP || flow.protocol == TCP ? "for TCP too" : "as is usual";
-      notes.add("the client is told by ICMP \"port unreachable\", " + told);
+      notes.add(
+          forwarder.mayTell(flow)
+              ? "the client is told by ICMP \"port unreachable\", " + told
+              : "the client is told nothing, as no error can come from another host's address");
       return end(Outcome.NO_SERVER, why);
     }
 

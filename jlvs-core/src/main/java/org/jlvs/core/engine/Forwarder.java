@@ -13,6 +13,7 @@ import org.jlvs.core.control.ForwardingMethod;
 import org.jlvs.core.net.Address;
 import org.jlvs.core.net.Checksum;
 import org.jlvs.core.net.Family;
+import org.jlvs.core.net.Flow;
 import org.jlvs.core.net.Packet;
 import org.jlvs.core.service.RealServer;
 import org.jlvs.core.settings.Settings;
@@ -221,11 +222,15 @@ final class Forwarder {
    * route. Nobody is told about broadcasts.
    */
   boolean mayTell(Headers headers) {
-    return !headers.isIpv4()
-        || host.route(
-                    headers.flow.family, headers.flow.destinationHigh, headers.flow.destinationLow)
+    return mayTell(headers.flow);
+  }
+
+  /** As {@link #mayTell(Headers)}. */
+  boolean mayTell(Flow flow) {
+    return flow.family == Family.IPV6
+        || host.route(flow.family, flow.destinationHigh, flow.destinationLow)
                 instanceof Host.Route.Local
-            && !host.isBroadcast(headers.flow.destination());
+            && !host.isBroadcast(flow.destination());
   }
 
   /**

@@ -213,6 +213,12 @@ public final class Headers {
     return isLoopback || flow.sourceHigh >>> 56 == 0xff;
   }
 
+  /** An IPv6 destination whose route has to be the incoming interface's: rt6_need_strict. */
+  static boolean isOfOneLink(Flow flow) {
+    int begin = (int) (flow.destinationHigh >>> 48);
+    return flow.family == Family.IPV6 && ((begin & 0xffc0) == 0xfe80 || begin >>> 8 == 0xff);
+  }
+
   /** Whether the protocol is one whose packets belong to connections. */
   boolean hasConnections() {
     return isTransport() || isIpsec();

@@ -178,12 +178,7 @@ final class NewConnections {
 
   /** As {@link #leave(int, Flow)}, for packets that may go where they were bound. */
   private Outcome leave(VirtualService service, Flow flow, long now) {
-    boolean bypass =
-        settings.cacheBypass()
-            && service.key() instanceof ServiceKey.Mark
-            && flow != answered
-            && isBoundForOneHost(flow);
-    if (!bypass) {
+    if (flow == answered || !bypasses(service, flow)) {
       return leave(servicePort(service), flow);
     }
     boolean onePacket = service.spec().onePacket() && flow.protocol == Headers.UDP;
@@ -195,6 +190,13 @@ final class NewConnections {
     slot = opened;
     server = null;
     return Outcome.CONNECTED;
+  }
+
+  /** Whether packets that no server of a service takes go on to where they were bound. */
+  boolean bypasses(VirtualService service, Flow flow) {
+    return settings.cacheBypass()
+        && service.key() instanceof ServiceKey.Mark
+        && isBoundForOneHost(flow);
   }
 
   /** IPv4 asks for an address of another host, IPv6 for anything but multicast. */

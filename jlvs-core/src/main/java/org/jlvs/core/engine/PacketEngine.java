@@ -168,6 +168,7 @@ public final class PacketEngine {
             life,
             newConnections,
             templates,
+            forwarder,
             slowStart,
             failover,
             transitions.draining(),
@@ -458,7 +459,7 @@ public final class PacketEngine {
 
   /** Whether a packet to another host is for this one, by a routing rule for its mark. */
   private boolean isTakenByMark() {
-    if (!host.hasMarkedRoutes(headers.flow.family) || isOfOneLink()) {
+    if (!host.hasMarkedRoutes(headers.flow.family) || Headers.isOfOneLink(headers.flow)) {
       return false;
     }
     newConnections.mark(headers.flow);
@@ -478,12 +479,6 @@ public final class PacketEngine {
     int entry = connections.find(key.setAwaited(headers.flow));
     boolean isAwaited = entry > 0 && (slots.status(entry) & ConnectionSlots.NO_CLIENT_PORT) != 0;
     return isAwaited ? entry : 0;
-  }
-
-  /** An IPv6 destination whose route has to be the incoming interface's: rt6_need_strict. */
-  private boolean isOfOneLink() {
-    int begin = (int) (headers.flow.destinationHigh >>> 48);
-    return !headers.isIpv4() && ((begin & 0xffc0) == 0xfe80 || begin >>> 8 == 0xff);
   }
 
   /** A source that is the host's own: IPv4's routing drops such packets as martians. */

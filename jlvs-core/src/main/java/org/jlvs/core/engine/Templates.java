@@ -70,13 +70,8 @@ final class Templates {
    * @param port the service's, 0 for all ports or a firewall mark
    */
   int find(VirtualService service, int port, Flow flow) {
-    return find(service, port, flow, data);
-  }
-
-  /** As {@link #find(VirtualService, int, Flow)}, with what a persistence engine has read. */
-  int find(VirtualService service, int port, Flow flow, PersistenceData read) {
     setKey(service, port, flow);
-    return connections.findTemplate(key, read);
+    return connections.findTemplate(key, data);
   }
 
   /**

@@ -7,7 +7,9 @@ import static org.jlvs.core.engine.TestDirector.SERVER_2;
 import static org.jlvs.core.engine.TestDirector.VIP;
 import static org.jlvs.core.engine.TestDirector.server;
 import static org.jlvs.core.engine.TestDirector.tcp;
+import static org.jlvs.core.engine.TestDirector.udp;
 
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -154,6 +156,120 @@ class ExplainTest {
         .contains("there is no route to 10.1.0.2: the client is told \"host unreachable\"");
   }
 
+  private static FlowQuery sip(int port, String callId) {
+    return new FlowQuery(
+        Protocol.UDP.number(),
+        Address.of(CLIENT),
+        port,
+        Address.of(VIP),
+        5060,
+        0,
+        Optional.of(callId));
+  }
+
+  private List<TestDirector.Sent> call(int port, String callId) {
+    byte[] message =
+        ("INVITE sip:bob@example.com SIP/2.0\r\nCall-ID: " + callId + "\r\n\r\n")
+            .getBytes(StandardCharsets.US_ASCII);
+    return world.receive(PacketBuilder.ip().ipv4(CLIENT, VIP).udp(port, 5060).payload(message));
+  }
+
+  private static String wayOf(Explanation explanation) {
+    return explanation.outcome() + " " + explanation.way().orElseThrow().server();
+  }
+
+  @Test
+  void aCallGoesToTheServerOfItsCallIdAndANewOneIsScheduled() throws DirectorException {
+    ServiceKey phones = udp(VIP, 5060);
+    world.director.addService(
+        new ServiceSpec(phones, "rr", ServiceSpec.PERSISTENT, 60, 32, Optional.of("sip")));
+    world.director.addServer(phones, server(SERVER_1, 5060, ForwardingMethod.MASQUERADE, 1));
+    world.director.addServer(phones, server(SERVER_2, 5060, ForwardingMethod.MASQUERADE, 1));
+    int port = 40_000;
+    for (String callId : List.of("one@a", "two@a", "one@a", "three", "two@a", "three")) {
+      Explanation explanation = world.engine.explain(sip(port, callId));
+      assertThat(call(port, callId)).hasSize(1);
+      int used = port;
+      assertThat(world.listed().stream().filter(view -> view.clientPort() == used))
+          .as(explanation.toString())
+          .extracting(view -> new ServerKey(view.server(), view.serverPort()))
+          .containsExactly(explanation.way().orElseThrow().server());
+      port++;
+    }
+    assertThat(world.engine.explain(sip(port, "one@a")).reason())
+        .isEqualTo("the call's template names 10.1.0.2:5060");
+    assertThat(world.engine.explain(sip(port, "four")).notes())
+        .containsExactly("the call has no template yet; this connection would make one");
+    for (String wrong : List.of("", "a b", "a@", "a@b@c", "x".repeat(256))) {
+      Explanation explanation = world.engine.explain(sip(port, wrong));
+      assertThat(explanation.outcome()).as(wrong).isEqualTo(Outcome.DROPPED);
+      assertThat(explanation.reason()).startsWith("\"" + wrong + "\" is no Call-ID");
+      assertThat(call(port, wrong)).as(wrong).isEmpty();
+    }
+    FlowQuery unasked =
+        new FlowQuery(Protocol.UDP.number(), Address.of(CLIENT), port, Address.of(VIP), 5060, 0);
+    assertThat(wayOf(world.engine.explain(unasked))).isEqualTo("SCHEDULED 10.1.0.1:5060");
+    assertThat(world.engine.explain(unasked).notes())
+        .singleElement()
+        .asString()
+        .contains("'jlvs explain --call-id ID' asks about a certain one");
+  }
+
+  @Test
+  void packetsBypassAServiceWithoutServersThatIsTold() throws DirectorException {
+    ServiceKey cache = new ServiceKey.Mark(7, Family.IPV4);
+    world.service(cache, "rr", 0);
+    world.engine.marks(flow -> 7, List.of(Interest.EVERYTHING));
+    FlowQuery toWebsite = tcpTo(CLIENT, 40000, "10.1.0.9", 80);
+    PacketBuilder syn = PacketBuilder.ip().ipv4(CLIENT, "10.1.0.9").tcp(40000, 80).syn();
+
+    assertThat(world.engine.explain(toWebsite).outcome()).isEqualTo(Outcome.HOST);
+    assertThat(world.receive(syn)).extracting("where").containsExactly("host");
+
+    world.markedRoute = 7;
+    Explanation dropped = world.engine.explain(toWebsite);
+    assertThat(dropped.outcome()).isEqualTo(Outcome.NO_SERVER);
+    assertThat(dropped.notes())
+        .containsExactly(
+            "the client is told nothing, as no error can come from another host's address");
+    assertThat(world.receive(syn)).isEmpty();
+
+    world.director.changeSetting("cache_bypass", 1);
+    Explanation bypass = world.engine.explain(toWebsite);
+    assertThat(wayOf(bypass)).isEqualTo("BYPASS 10.1.0.9:80");
+    assertThat(bypass.reason()).isEqualTo("the service has no servers (net.ipv4.vs.cache_bypass)");
+    assertThat(bypass.way().orElseThrow().forwarding()).isEqualTo(ForwardingMethod.BYPASS);
+    assertThat(world.listed()).isEmpty();
+    List<TestDirector.Sent> sent = world.receive(syn);
+    assertThat(sent).extracting("where").containsExactly("hop 2");
+    assertThat(sent.getFirst().bytes()).isEqualTo(syn.but().ttl(63).build());
+    assertThat(wayOf(world.engine.explain(toWebsite))).isEqualTo("EXISTING 10.1.0.9:80");
+
+    Explanation own = explain(VIP, 80);
+    assertThat(own.outcome()).isEqualTo(Outcome.NO_SERVER);
+    assertThat(world.receive(syn.but().destination(VIP)))
+        .extracting("where")
+        .containsExactly("hop 1");
+  }
+
+  @Test
+  void whatBypassesToTheDirectorsOwnIpv6AddressIsDropped() throws DirectorException {
+    ServiceKey cache = new ServiceKey.Mark(7, Family.IPV6);
+    world.service(cache, "rr", 0);
+    world.engine.marks(flow -> 7, List.of(Interest.EVERYTHING));
+    world.director.changeSetting("cache_bypass", 1);
+    PacketBuilder packet =
+        PacketBuilder.ip().ipv6("2001:db8:9::1", "2001:db8::100").tcp(40000, 80).syn();
+    for (int i = 0; i < 2; i++) {
+      Explanation explanation =
+          world.engine.explain(tcpTo("2001:db8:9::1", 40000, "2001:db8::100", 80));
+      assertThat(explanation.outcome()).isEqualTo(Outcome.DROPPED);
+      assertThat(explanation.reason()).endsWith(", and what is bound for this host can't go on");
+      assertThat(world.receive(packet)).isEmpty();
+    }
+    assertThat(world.listed()).hasSize(1);
+  }
+
   @ParameterizedTest
   @MethodSource("org.jlvs.core.scheduler.Schedulers#names")
   void inRandomStatesThePacketGoesWhereItWasSaidToGo(String scheduler) throws DirectorException {
@@ -235,7 +351,7 @@ class ExplainTest {
 
       String where = explanation.toString();
       switch (explanation.outcome()) {
-        case EXISTING, PERSISTENT, SCHEDULED -> {
+        case EXISTING, PERSISTENT, SCHEDULED, BYPASS -> {
           assertThat(sent).as(where).extracting(TestDirector.Sent::where).containsExactly("hop 2");
           Explanation.Way way = explanation.way().orElseThrow();
           assertThat(serverOf(client, port, to)).as(where).isEqualTo(way.server());

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * What follows {@code jlvs explain}.
  *
  * @param interfaceName the interface the packet is to come in by, when it was given
+ * @param callId the SIP Call-ID in the packet, when it was given
  * @param sourceGiven whether the client was given, or one had to be assumed
  */
 record ExplainArguments(
@@ -25,6 +26,7 @@ record ExplainArguments(
     int destinationPort,
     boolean sourceGiven,
     Optional<String> interfaceName,
+    Optional<String> callId,
     boolean json,
     boolean colour) {
 
@@ -43,6 +45,8 @@ record ExplainArguments(
                                      persistence, hashing or firewall rules by source matter)
         -i, --interface IF           the interface the packet comes in by
                                      (default: the one by which packets go to the client)
+            --call-id ID             the SIP Call-ID in the packet, for a service with --pe sip
+                                     (default: one that is not known yet)
             --json                   print JSON
             --colour                 colour the text (default: on a terminal)
         -h, --help                   print this
@@ -51,6 +55,7 @@ record ExplainArguments(
         jlvs explain tcp 192.0.2.10:80                       which server is next
         jlvs explain -s 198.51.100.7 tcp 192.0.2.10:443      why that client goes where it goes
         jlvs explain -s 198.51.100.7:51812 tcp 192.0.2.10:80 where an open connection goes
+        jlvs explain --call-id a84b4c76e66710@pc33 udp 192.0.2.10:5060  where that call goes
         jlvs explain --json udp [2001:db8::10]:53            for scripts
       """;
 
@@ -73,6 +78,7 @@ record ExplainArguments(
   static Optional<ExplainArguments> parse(List<String> words) throws UsageException {
     Optional<Endpoint> source = Optional.empty();
     Optional<String> interfaceName = Optional.empty();
+    Optional<String> callId = Optional.empty();
     boolean json = false;
     boolean colour = false;
     List<String> operands = new ArrayList<>();
@@ -86,6 +92,7 @@ record ExplainArguments(
         case "--json" -> json = true;
         case "--colour", "--color" -> colour = true;
         case "-s", "--source" -> source = Optional.of(endpoint(value(word, rest), "source"));
+        case "--call-id" -> callId = Optional.of(value(word, rest));
         case "-i", "--interface" -> interfaceName = Optional.of(value(word, rest));
         default -> {
           if (word.startsWith("-")) {
@@ -127,6 +134,7 @@ record ExplainArguments(
             port,
             source.isPresent(),
             interfaceName,
+            callId,
             json,
             colour));
   }
@@ -187,6 +195,6 @@ record ExplainArguments(
 
   FlowQuery query(int inInterface) {
     return new FlowQuery(
-        protocol.number(), source, sourcePort, destination, destinationPort, inInterface);
+        protocol.number(), source, sourcePort, destination, destinationPort, inInterface, callId);
   }
 }

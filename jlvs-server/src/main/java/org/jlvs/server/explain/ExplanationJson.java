@@ -34,6 +34,7 @@ final class ExplanationJson {
     root.put("sourcePort", flow.sourcePort());
     root.put("destination", flow.destination().toString());
     root.put("destinationPort", flow.destinationPort());
+    flow.callId().ifPresent(callId -> root.put("callId", callId));
     answer
         .comesBy()
         .ifPresent(

@@ -52,6 +52,7 @@ final class ExplanationText {
                     Protocol.of(flow.protocol()).name().toLowerCase(Locale.ROOT),
                     new ServerKey(flow.source(), flow.sourcePort()),
                     new ServerKey(flow.destination(), flow.destinationPort()))));
+    flow.callId().ifPresent(callId -> line("call", callId));
     if (!sourceGiven) {
       line("client", "assumed; -s ADDRESS[:PORT] asks for a certain one");
     }
@@ -68,7 +69,7 @@ final class ExplanationText {
 
   private boolean isServed() {
     return switch (explanation.outcome()) {
-      case EXISTING, PERSISTENT, SCHEDULED -> true;
+      case EXISTING, PERSISTENT, SCHEDULED, BYPASS -> true;
       case NO_SERVER, HOST, DROPPED -> false;
     };
   }
@@ -77,6 +78,7 @@ final class ExplanationText {
     String server = explanation.way().map(way -> way.server().toString()).orElse("a server");
     return switch (explanation.outcome()) {
       case EXISTING, PERSISTENT, SCHEDULED -> "goes to " + server;
+      case BYPASS -> "goes on to " + server;
       case NO_SERVER -> "refused";
       case HOST -> "left to the host";
       case DROPPED -> "dropped";

@@ -20,16 +20,19 @@ class ExplainArgumentsTest {
 
   @Test
   void everyPartInAnyOrder() throws UsageException {
-    assertThat(parse("--json tcp -s 198.51.100.7:1234 192.0.2.10:80 -i eth0 --colour"))
+    assertThat(
+            parse(
+                "--json udp -s 198.51.100.7:1234 192.0.2.10:5060 -i eth0 --call-id one@a --colour"))
         .contains(
             new ExplainArguments(
-                Protocol.TCP,
+                Protocol.UDP,
                 Address.of("198.51.100.7"),
                 1234,
                 Address.of("192.0.2.10"),
-                80,
+                5060,
                 true,
                 Optional.of("eth0"),
+                Optional.of("one@a"),
                 true,
                 true));
   }
@@ -45,6 +48,7 @@ class ExplainArgumentsTest {
                 Address.of("2001:db8::10"),
                 53,
                 false,
+                Optional.empty(),
                 Optional.empty(),
                 false,
                 false));
