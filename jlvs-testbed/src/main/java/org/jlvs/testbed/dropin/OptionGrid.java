@@ -256,7 +256,6 @@ final class OptionGrid {
           "flag-3",
           "flag-4",
           "flag-1,flag-2,flag-3",
-          ",",
           "flag-1,",
           ",flag-1",
           "flag-1,,flag-2",
