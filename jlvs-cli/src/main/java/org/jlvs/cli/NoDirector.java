@@ -163,4 +163,9 @@ final class NoDirector implements Director {
   public void atomically(Batch batch) {
     throw unavailable();
   }
+
+  @Override
+  public void allOrNothing(Batch batch) {
+    throw unavailable();
+  }
 }

@@ -193,4 +193,9 @@ final class TableDirector implements Director {
     batches++;
     batch.run(this);
   }
+
+  @Override
+  public void allOrNothing(Batch batch) {
+    throw new UnsupportedOperationException("ipvsadm does not ask for it");
+  }
 }

@@ -111,8 +111,17 @@ public interface Director {
     changeSetting(name, Integer.toString(value));
   }
 
-  /** Runs several calls as one: packets see all of what they change or nothing yet. */
+  /**
+   * Runs several calls as one: packets see all of what they change or nothing yet. What a batch has
+   * changed before one of its calls is refused stays changed.
+   */
   void atomically(Batch batch) throws DirectorException;
+
+  /**
+   * As {@link #atomically}, but when the batch does not come to its end, nothing is changed.
+   * Questions in it are answered as if nothing had been changed yet.
+   */
+  void allOrNothing(Batch batch) throws DirectorException;
 
   /** Calls to be run as one. */
   @FunctionalInterface

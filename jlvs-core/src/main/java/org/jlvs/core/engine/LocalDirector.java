@@ -23,6 +23,7 @@ import org.jlvs.core.control.Timeouts;
 import org.jlvs.core.net.Family;
 import org.jlvs.core.protocol.TransportStates;
 import org.jlvs.core.service.ServiceTable;
+import org.jlvs.core.service.TableTrial;
 import org.jlvs.core.settings.Setting;
 
 /**
@@ -42,9 +43,20 @@ public final class LocalDirector implements Director {
   private final ServiceTable services;
   private final ConnectionTable connections;
   private final SyncDaemons daemons = new SyncDaemons();
+  private final ChangeListener listener;
 
+  /** A director that nobody keeps. */
   public LocalDirector(PacketEngine engine) {
+    this(engine, ChangeListener.NONE);
+  }
+
+  /**
+   * @param listener told of changes from now on, in place of any that was told before
+   */
+  public LocalDirector(PacketEngine engine, ChangeListener listener) {
     this.engine = engine;
+    this.listener = listener;
+    engine.transitions().listener(listener);
     this.services = engine.services();
     this.connections = engine.connections();
   }
@@ -57,6 +69,7 @@ public final class LocalDirector implements Director {
   @Override
   public void editService(ServiceSpec spec) throws DirectorException {
     services.editService(spec);
+    listener.serviceChanged(spec.key());
     engine.interests().changed();
   }
 
@@ -73,22 +86,28 @@ public final class LocalDirector implements Director {
   @Override
   public void zero(ServiceKey key) throws DirectorException {
     services.zero(key);
+    listener.serviceChanged(key);
   }
 
   @Override
   public void zeroAll() {
     services.zeroAll();
+    listener.allServicesChanged();
   }
 
   @Override
   public void addServer(ServiceKey service, ServerSpec spec) throws DirectorException {
-    checkFamily(service, spec);
+    if (services.find(service) != null) {
+      checkFamily(service, spec);
+    }
     engine.transitions().addServer(service, spec);
   }
 
   @Override
   public void editServer(ServiceKey service, ServerSpec spec) throws DirectorException {
-    checkFamily(service, spec);
+    if (services.find(service) != null) {
+      checkFamily(service, spec);
+    }
     engine.transitions().editServer(service, spec);
   }
 
@@ -160,6 +179,7 @@ public final class LocalDirector implements Director {
   @Override
   public void setTimeouts(Timeouts timeouts) throws DirectorException {
     engine.setTimeouts(timeouts);
+    listener.settingsChanged(this);
   }
 
   @Override
@@ -195,6 +215,7 @@ public final class LocalDirector implements Director {
           "a service has servers of another address family; synchronization does not know such");
     }
     daemons.start(daemon, engine.host());
+    listener.settingsChanged(this);
   }
 
   private static boolean hasServerOfOtherFamily(ServiceView service) {
@@ -204,10 +225,8 @@ public final class LocalDirector implements Director {
   }
 
   /** As ip_vs_genl_set_cmd: synchronization does not know servers of another family. */
-  private void checkFamily(ServiceKey service, ServerSpec spec) throws DirectorException {
-    if (!daemons.isEmpty()
-        && spec.key().address().family() != service.family()
-        && services.service(service).isPresent()) {
+  void checkFamily(ServiceKey service, ServerSpec spec) throws DirectorException {
+    if (!daemons.isEmpty() && spec.key().address().family() != service.family()) {
       throw new DirectorException(
           Errno.EINVAL,
           "server %s of %s: while a synchronization daemon runs, a server has to be of its service's"
@@ -219,6 +238,7 @@ public final class LocalDirector implements Director {
   @Override
   public void stopDaemon(boolean master, int syncId) throws DirectorException {
     daemons.stop(master);
+    listener.settingsChanged(this);
   }
 
   @Override
@@ -238,10 +258,18 @@ public final class LocalDirector implements Director {
   @Override
   public void changeSetting(String name, String text) throws DirectorException {
     engine.changeSetting(name, text);
+    listener.settingsChanged(this);
   }
 
   @Override
   public void atomically(Batch batch) throws DirectorException {
     batch.run(this);
+  }
+
+  @Override
+  public void allOrNothing(Batch batch) throws DirectorException {
+    Rehearsal rehearsal = new Rehearsal(this, new TableTrial(services));
+    batch.run(rehearsal);
+    rehearsal.perform();
   }
 }

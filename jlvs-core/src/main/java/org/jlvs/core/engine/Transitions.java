@@ -29,6 +29,7 @@ final class Transitions {
   private final Failover failover;
   private final SlowStart slowStart;
   private final Draining draining;
+  private ChangeListener listener = ChangeListener.NONE;
   private long now;
 
   Transitions(
@@ -49,6 +50,11 @@ final class Transitions {
     this.slowStart = slowStart;
     this.draining = new Draining(services, settings, this::leave);
     this.now = nowNanos;
+  }
+
+  /** Replaces the listener; only the last one is told. */
+  void listener(ChangeListener listener) {
+    this.listener = listener;
   }
 
   Draining draining() {
@@ -72,6 +78,7 @@ final class Transitions {
     if (service != null) {
       slowStart.made(service, now);
     }
+    listener.serviceChanged(spec.key());
     interests.changed();
   }
 
@@ -79,6 +86,7 @@ final class Transitions {
     VirtualService service = services.find(key);
     List<RealServer> servers = service == null ? List.of() : List.copyOf(service.servers());
     services.deleteService(key);
+    listener.serviceDeleted(key);
     deletedWithServices(servers);
   }
 
@@ -86,6 +94,7 @@ final class Transitions {
     List<RealServer> servers =
         services.listed().stream().flatMap(service -> service.servers().stream()).toList();
     services.flush();
+    listener.allServicesChanged();
     deletedWithServices(servers);
   }
 
@@ -111,6 +120,7 @@ final class Transitions {
     if (server != null) {
       slowStart.cameBack(server, now);
     }
+    listener.serviceChanged(service);
     interests.changed();
   }
 
@@ -121,6 +131,7 @@ final class Transitions {
     if (server != null) {
       weightChanged(server, before);
     }
+    listener.serviceChanged(service);
     interests.changed();
   }
 
@@ -148,6 +159,7 @@ final class Transitions {
         deleted(server);
       }
     }
+    listener.serviceChanged(service);
     interests.changed();
   }
 
@@ -171,6 +183,7 @@ final class Transitions {
     if (settings.promptFailover() > 0) {
       takeOut(server);
     }
+    listener.serviceChanged(service);
   }
 
   private void takeOut(RealServer server) {

@@ -1,5 +1,6 @@
 package org.jlvs.core.service;
 
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -170,6 +171,17 @@ final class Accounts {
       }
     }
     return null;
+  }
+
+  /** All deleted services of a key that servers in the trash still belong to, in a list to keep. */
+  List<VirtualService> allDeparted(ServiceKey key) {
+    List<VirtualService> all = new ArrayList<>();
+    for (VirtualService service : departedServices) {
+      if (service.key().equals(key)) {
+        all.add(service);
+      }
+    }
+    return all;
   }
 
   /** A server has left the trash for good, or for another service. */

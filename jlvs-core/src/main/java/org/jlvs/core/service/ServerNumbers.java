@@ -23,6 +23,11 @@ final class ServerNumbers {
     return highest;
   }
 
+  /** How many numbers are free. */
+  int room() {
+    return highest - inUse;
+  }
+
   /** A free number, or 0 when all are in use. */
   int free() {
     if (inUse == highest) {

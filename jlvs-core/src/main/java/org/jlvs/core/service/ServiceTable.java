@@ -1,6 +1,8 @@
 package org.jlvs.core.service;
 
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -216,7 +218,7 @@ public final class ServiceTable {
   private VirtualService require(ServiceKey key) throws DirectorException {
     VirtualService service = find(key);
     if (service == null) {
-      throw new DirectorException(Errno.ESRCH, "there is no service " + key);
+      throw noService(key);
     }
     return service;
   }
@@ -229,16 +231,53 @@ public final class ServiceTable {
   private RealServer require(VirtualService service, ServerKey key) throws DirectorException {
     RealServer server = find(service, key);
     if (server == null) {
-      throw new DirectorException(
-          Errno.ENOENT, "there is no server " + key + " of service " + service.key());
+      throw noServer(service.key(), key);
     }
     return server;
+  }
+
+  static DirectorException noService(ServiceKey key) {
+    return new DirectorException(Errno.ESRCH, "there is no service " + key);
+  }
+
+  static DirectorException serviceExists(ServiceKey key) {
+    return new DirectorException(Errno.EEXIST, "service " + key + " exists already");
+  }
+
+  static DirectorException noServer(ServiceKey service, ServerKey server) {
+    return new DirectorException(
+        Errno.ENOENT, "there is no server " + server + " of service " + service);
+  }
+
+  static DirectorException serverExists(ServiceKey service, ServerKey server) {
+    return new DirectorException(
+        Errno.EEXIST, "server " + server + " of " + service + " exists already");
+  }
+
+  DirectorException noRoom(ServiceKey service, ServerKey server) {
+    return new DirectorException(
+        Errno.ENOMEM,
+        "server %s of %s: all %d server numbers are in use, by servers or by connections to deleted ones; delete servers or raise the maximum"
+            .formatted(server, service, numbers.highest()));
+  }
+
+  /** How many servers can be added for certain. */
+  int roomForServers() {
+    return numbers.room() + trash.unreferenced();
+  }
+
+  boolean isInTrash(ServiceKey service, ServerKey server) {
+    return trash.contains(service, server);
+  }
+
+  Predicate<Address> unusable() {
+    return unusable;
   }
 
   /** As {@link org.jlvs.core.control.Director#addService}. */
   public void addService(ServiceSpec spec) throws DirectorException {
     if (find(spec.key()) != null) {
-      throw new DirectorException(Errno.EEXIST, "service " + spec.key() + " exists already");
+      throw serviceExists(spec.key());
     }
     ServiceRules.check(spec);
     link(newService(spec));
@@ -318,8 +357,7 @@ public final class ServiceTable {
     VirtualService service = require(serviceKey);
     ServiceRules.check(service.spec(), spec);
     if (find(service, spec.key()) != null) {
-      throw new DirectorException(
-          Errno.EEXIST, "server " + spec.key() + " of " + serviceKey + " exists already");
+      throw serverExists(serviceKey, spec.key());
     }
     RealServer server = trash.remove(serviceKey, spec.key());
     if (server != null) {
@@ -340,10 +378,7 @@ public final class ServiceTable {
     }
     int number = numbers.free();
     if (number == 0) {
-      throw new DirectorException(
-          Errno.ENOMEM,
-          "server %s of %s: all %d server numbers are in use, by servers or by connections to deleted ones; delete servers or raise the maximum"
-              .formatted(spec.key(), service.key(), numbers.highest()));
+      throw noRoom(service.key(), spec.key());
     }
     return number;
   }
@@ -488,23 +523,53 @@ public final class ServiceTable {
 
   /** The table as values. */
   public TableSnapshot snapshot() {
-    List<TableSnapshot.Service> listed = new ArrayList<>();
-    for (VirtualService service : order.services()) {
-      listed.add(
-          new TableSnapshot.Service(
-              service.spec(),
-              service.servers().stream().map(this::snapshot).toList(),
-              accounts.counted(service),
-              service.zeroed,
-              service.scheduler().rotation()));
-    }
+    return new TableSnapshot(
+        order.services().stream().map(this::snapshot).toList(),
+        trash.servers().stream().map(this::snapshotOfDeleted).toList(),
+        accounts.countedOfDeparted(),
+        accounts.zeroed());
+  }
+
+  /**
+   * The part of {@link #snapshot()} that the services of some keys make up. Costs as much as these
+   * have servers.
+   */
+  public TableSnapshot.Part part(Collection<ServiceKey> keys) {
+    List<VirtualService> listed = new ArrayList<>();
     List<TableSnapshot.DeletedServer> deleted = new ArrayList<>();
-    for (RealServer server : trash.servers()) {
-      VirtualService service = server.service();
-      deleted.add(
-          new TableSnapshot.DeletedServer(service.spec(), service.listed, snapshot(server)));
+    for (ServiceKey key : keys) {
+      List<VirtualService> all = accounts.allDeparted(key);
+      VirtualService service = find(key);
+      if (service != null) {
+        listed.add(service);
+        all.add(service);
+      }
+      for (VirtualService owner : all) {
+        owner.trashed.stream().map(this::snapshotOfDeleted).forEach(deleted::add);
+      }
     }
-    return new TableSnapshot(listed, deleted, accounts.countedOfDeparted(), accounts.zeroed());
+    // The later a service was added, the nearer to the head of its chain.
+    listed.sort(Comparator.comparingInt((VirtualService service) -> service.serial).reversed());
+    return new TableSnapshot.Part(
+        List.copyOf(keys),
+        listed.stream().map(this::snapshot).toList(),
+        deleted,
+        accounts.countedOfDeparted(),
+        accounts.zeroed());
+  }
+
+  private TableSnapshot.Service snapshot(VirtualService service) {
+    return new TableSnapshot.Service(
+        service.spec(),
+        service.servers().stream().map(this::snapshot).toList(),
+        accounts.counted(service),
+        service.zeroed,
+        service.scheduler().rotation());
+  }
+
+  private TableSnapshot.DeletedServer snapshotOfDeleted(RealServer server) {
+    VirtualService service = server.service();
+    return new TableSnapshot.DeletedServer(service.spec(), service.listed, snapshot(server));
   }
 
   private TableSnapshot.Server snapshot(RealServer server) {

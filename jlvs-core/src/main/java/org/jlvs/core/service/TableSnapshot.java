@@ -2,6 +2,7 @@ package org.jlvs.core.service;
 
 import java.util.List;
 import org.jlvs.core.control.ServerSpec;
+import org.jlvs.core.control.ServiceKey;
 import org.jlvs.core.control.ServiceSpec;
 import org.jlvs.core.control.Statistics;
 
@@ -68,4 +69,27 @@ public record TableSnapshot(
    * @param serviceListed whether that very service is still in the table
    */
   public record DeletedServer(ServiceSpec service, boolean serviceListed, Server server) {}
+
+  /**
+   * All of a table that services of some keys have to do with, from which {@link SnapshotBuilder}
+   * brings an older snapshot up to date.
+   *
+   * @param keys whose services, deleted ones too
+   * @param services those of them that are in the table, in order of listing
+   * @param trash their deleted servers
+   * @param departed as in a whole snapshot
+   * @param zeroed as in a whole snapshot
+   */
+  public record Part(
+      List<ServiceKey> keys,
+      List<Service> services,
+      List<DeletedServer> trash,
+      Statistics departed,
+      Statistics zeroed) {
+    public Part {
+      keys = List.copyOf(keys);
+      services = List.copyOf(services);
+      trash = List.copyOf(trash);
+    }
+  }
 }

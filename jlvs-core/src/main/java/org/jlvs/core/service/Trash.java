@@ -92,6 +92,17 @@ final class Trash {
     }
   }
 
+  /** How many servers {@link #removeUnreferenced} can take out. */
+  int unreferenced() {
+    int count = 0;
+    for (RealServer server : servers.values()) {
+      if (server.references() == 0) {
+        count++;
+      }
+    }
+    return count;
+  }
+
   /** Takes out the oldest server without references before its time, if there is one. */
   @Nullable RealServer removeUnreferenced() {
     for (Iterator<RealServer> all = servers.values().iterator(); all.hasNext(); ) {

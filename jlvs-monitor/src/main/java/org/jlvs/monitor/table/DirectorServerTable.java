@@ -31,15 +31,21 @@ public final class DirectorServerTable implements ServerTable {
 
   @Override
   public void apply(List<TableChange> changes) throws TableException {
+    int[] reached = new int[1];
     try {
-      director.atomically(
+      director.allOrNothing(
           batch -> {
             for (TableChange change : changes) {
+              reached[0]++;
               apply(batch, change);
             }
           });
     } catch (DirectorException refused) {
-      throw new TableException(String.valueOf(refused.getMessage()), refused);
+      String which =
+          changes.size() == 1
+              ? ""
+              : " (change %d of %d; none of them was made)".formatted(reached[0], changes.size());
+      throw new TableException(refused.getMessage() + which, refused);
     }
   }
 

@@ -16,8 +16,8 @@ public interface ServerTable {
   Optional<TableEntry> service(ServiceKey key) throws TableException;
 
   /**
-   * Makes changes in their order; packets see all of them or none where the table can do that. When
-   * one is refused, those before it may stand, and the message says which one it was.
+   * Makes changes in their order; packets see all of them or none. When one is refused, none is
+   * made, and the message says which one it was.
    */
   void apply(List<TableChange> changes) throws TableException;
 }

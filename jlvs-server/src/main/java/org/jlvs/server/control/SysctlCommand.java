@@ -236,7 +236,7 @@ public final class SysctlCommand implements CommandHandler {
 
   private void apply(List<Change> changes) throws RefusedException {
     try {
-      director.atomically(
+      director.allOrNothing(
           batch -> {
             for (Change change : changes) {
               batch.changeSetting(change.setting().name(), change.text());

@@ -13,8 +13,10 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.function.Function;
 import org.jlvs.cli.ControlSocket;
 import org.jlvs.core.connection.ConnectionTable;
+import org.jlvs.core.control.Director;
 import org.jlvs.core.control.DirectorException;
 import org.jlvs.core.engine.LocalDirector;
 import org.jlvs.core.engine.MarkRules;
@@ -34,6 +36,8 @@ import org.jlvs.server.monitor.TableCommand;
 import org.jlvs.server.state.DirectorState;
 import org.jlvs.server.state.StateFile;
 import org.jlvs.server.state.StateKeeper;
+import org.jlvs.server.state.Tuning;
+import org.jlvs.server.state.UnsavedChanges;
 import org.jlvs.xdp.FrameHandler;
 import org.jlvs.xdp.XdpDataPlane;
 import org.jlvs.xdp.XdpOptions;
@@ -145,8 +149,10 @@ public final class DirectorDaemon implements AutoCloseable {
     PacketEngine engine =
         new PacketEngine(services, connections, host, MarkRules.NONE, plane.program(), now);
     engine.helpFtp(options.ftpPorts());
-    LocalDirector local = new LocalDirector(engine);
-    earlier.state().ifPresent(state -> local.restoreDaemons(state.daemons()));
+    UnsavedChanges changes = new UnsavedChanges();
+    LocalDirector local =
+        new LocalDirector(engine, new ChangeRecorder(services, changes, plane::execute));
+    earlier.state().ifPresent(state -> local.restoreDaemons(state.tuning().daemons()));
 
     EngineStart start = new EngineStart(plane);
     parts.push(new RouteWatcher(host, start, engine::routesChanged));
@@ -161,13 +167,25 @@ public final class DirectorDaemon implements AutoCloseable {
 
     parts.push(new MemoryReporter(engine.settings().defense(), connections, plane::execute));
     StateKeeper keeper =
-        new StateKeeper(stateFile, () -> plane.call(() -> snapshot(services, local)));
+        new StateKeeper(
+            stateFile,
+            changes,
+            () ->
+                plane.call(
+                    () ->
+                        new StateKeeper.Snapshot(
+                            new DirectorState(services.snapshot(), Tuning.of(local)),
+                            changes.take())));
     parts.push(keeper);
-    keeper.changed();
-    EngineDirector director = new EngineDirector(local, plane::call, keeper::changed);
-    Map<String, CommandHandler> table = DirectorCommands.of(director);
-    table.put("table", new TableCommand(director));
-    table.put("status", new StatusCommand(plane, connections, director));
+    Function<Runnable, Director> directors =
+        changed -> new EngineDirector(local, plane::call, changed);
+    SavedCommands saved = new SavedCommands(directors, keeper);
+    Map<String, CommandHandler> table = new HashMap<>();
+    for (String program : DirectorCommands.PROGRAMS) {
+      table.put(program, saved.command(director -> DirectorCommands.of(director, program)));
+    }
+    table.put("table", saved.command(TableCommand::new));
+    table.put("status", new StatusCommand(plane, connections, directors.apply(() -> {})));
     table.put("marks", new MarksCommand(markRules));
     table.put("explain", new ExplainCommand(plane, engine));
     commands.complete(table);
@@ -206,8 +224,9 @@ public final class DirectorDaemon implements AutoCloseable {
 
   /** To be done before the engine looks at connections, whose states and times depend on it. */
   private static void restore(DirectorState state, ServiceTable services) {
-    setting(() -> services.timeouts().set(state.timeouts()));
-    state.settings().forEach((name, text) -> setting(() -> services.settings().set(name, text)));
+    Tuning tuning = state.tuning();
+    setting(() -> services.timeouts().set(tuning.timeouts()));
+    tuning.settings().forEach((name, text) -> setting(() -> services.settings().set(name, text)));
   }
 
   private interface Change {
@@ -220,11 +239,6 @@ public final class DirectorDaemon implements AutoCloseable {
     } catch (DirectorException e) {
       LOG.log(System.Logger.Level.WARNING, "a setting was left as it is: {0}", e.getMessage());
     }
-  }
-
-  private static DirectorState snapshot(ServiceTable services, LocalDirector local) {
-    return new DirectorState(
-        services.snapshot(), local.timeouts(), local.settings(), local.daemons());
   }
 
   private static FrameHandler handler(PacketEngine engine) {

@@ -187,6 +187,11 @@ final class EngineDirector implements Director {
     change(() -> local.atomically(batch));
   }
 
+  @Override
+  public void allOrNothing(Batch batch) throws DirectorException {
+    change(() -> local.allOrNothing(batch));
+  }
+
   private interface Change {
     void run() throws DirectorException;
   }

@@ -212,6 +212,31 @@ class RemoteServerTableTest {
   }
 
   @Test
+  void aRefusedChangeLeavesNothingOfThoseBeforeIt() throws TableException {
+    ServerSpec real = server("10.0.0.1", ForwardingMethod.DIRECT_ROUTE, 3);
+    remote.apply(
+        List.of(
+            new TableChange.AddService(web("wrr")),
+            new TableChange.AddServer(web("wrr").key(), real)));
+    List<TableEntry> before = direct.services();
+
+    assertThatThrownBy(
+            () ->
+                remote.apply(
+                    List.of(
+                        new TableChange.EditService(web("rr")),
+                        new TableChange.DeleteServer(web("rr").key(), real.key()),
+                        new TableChange.AddServer(
+                            web("rr").key(), server("224.0.0.1", ForwardingMethod.TUNNEL, 1)),
+                        new TableChange.DeleteService(web("rr").key()))))
+        .isInstanceOf(TableException.class)
+        .hasMessage(
+            "server 224.0.0.1:80 of TCP 10.0.0.100:80: 224.0.0.1 is not a unicast address a server"
+                + " can have (change 3 of 4; none of them was made)");
+    assertThat(remote.services()).isEqualTo(before);
+  }
+
+  @Test
   void whatIsNoListOfChangesIsRefused() throws IOException {
     for (String text : List.of("", "{}", "[{\"change\":\"burn\"}]", "[[[[", "[null]", "null")) {
       ControlClient.Result result =

@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -25,6 +26,7 @@ import org.jlvs.core.net.Address;
 import org.jlvs.core.net.Family;
 import org.jlvs.core.net.Protocol;
 import org.jlvs.core.service.ServiceTable;
+import org.jlvs.core.service.TableSnapshot;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -43,9 +45,10 @@ class StateFileTest {
     table.addServer(mark, server("2001:db8::1", 0, ForwardingMethod.DIRECT_ROUTE));
     return new DirectorState(
         table.snapshot(),
-        new Timeouts(900, 120, 300),
-        Map.of("expire_nodest_conn", "1"),
-        List.of(new SyncDaemon(true, "eth0", 5, 1472, Optional.of("224.0.0.81"), 8848, 1)));
+        new Tuning(
+            new Timeouts(900, 120, 300),
+            Map.of("expire_nodest_conn", "1"),
+            List.of(new SyncDaemon(true, "eth0", 5, 1472, Optional.of("224.0.0.81"), 8848, 1))));
   }
 
   private static ServerSpec server(String address, int port, ForwardingMethod forwarding) {
@@ -94,5 +97,97 @@ class StateFileTest {
     assertThatThrownBy(file::read).isInstanceOf(IOException.class);
     Files.write(file.path(), "null".getBytes(StandardCharsets.UTF_8));
     assertThatThrownBy(file::read).isInstanceOf(IOException.class);
+  }
+
+  /** A change that makes one service of the state another, and a new setting. */
+  private static StateChange change(DirectorState state, String scheduler) {
+    TableSnapshot.Service first = state.table().services().getFirst();
+    ServiceSpec old = first.spec();
+    ServiceSpec spec =
+        new ServiceSpec(
+            old.key(),
+            scheduler,
+            old.flags(),
+            old.persistenceSeconds(),
+            old.clientMask(),
+            old.persistenceEngine());
+    TableSnapshot.Part part =
+        new TableSnapshot.Part(
+            List.of(spec.key()),
+            List.of(
+                new TableSnapshot.Service(
+                    spec, first.servers(), first.counted(), first.zeroed(), first.rotation())),
+            List.of(),
+            Statistics.ZERO,
+            Statistics.ZERO);
+    Tuning tuning = new Tuning(new Timeouts(1, 2, 3), Map.of("sloppy_tcp", scheduler), List.of());
+    return new StateChange(List.of(part), Optional.of(tuning));
+  }
+
+  private static String scheduler(DirectorState state) {
+    return state.table().services().getFirst().spec().scheduler();
+  }
+
+  @Test
+  void changesAreReadOnTopOfTheState() throws Exception {
+    StateFile file = new StateFile(folder.resolve("state.json"));
+    DirectorState state = state();
+    file.write(state);
+
+    file.append(List.of(change(state, "sed"), change(state, "nq")));
+    file.append(List.of(change(state, "lc")));
+
+    DirectorState read = new StateFile(file.path()).read().orElseThrow();
+    assertThat(scheduler(read)).isEqualTo("lc");
+    assertThat(read.tuning())
+        .isEqualTo(new Tuning(new Timeouts(1, 2, 3), Map.of("sloppy_tcp", "lc"), List.of()));
+    assertThat(read.table().services()).hasSameSizeAs(state.table().services());
+  }
+
+  @Test
+  void aChangeThatWasNotWrittenToItsEndIsNone() throws Exception {
+    StateFile file = new StateFile(folder.resolve("state.json"));
+    DirectorState state = state();
+    file.write(state);
+    file.append(List.of(change(state, "sed")));
+    Path journal = folder.resolve("state.json.journal-1");
+    long oneLine = Files.size(journal);
+    file.append(List.of(change(state, "nq")));
+    byte[] two = Files.readAllBytes(journal);
+
+    for (int length = (int) oneLine; length < two.length; length += 7) {
+      Files.write(journal, Arrays.copyOf(two, length));
+      assertThat(scheduler(new StateFile(file.path()).read().orElseThrow())).isEqualTo("sed");
+    }
+  }
+
+  @Test
+  void aJournalBelongsToOneWholeState() throws Exception {
+    StateFile file = new StateFile(folder.resolve("state.json"));
+    DirectorState state = state();
+    file.write(state);
+    file.append(List.of(change(state, "sed")));
+    byte[] old = Files.readAllBytes(folder.resolve("state.json.journal-1"));
+
+    file.write(state);
+    Files.write(folder.resolve("state.json.journal-1"), old);
+
+    assertThat(new StateFile(file.path()).read()).contains(state);
+    file.delete();
+    assertThat(folder).isEmptyDirectory();
+  }
+
+  @Test
+  void whatChangedWhileAStateWasWrittenIsAddedToIt() throws Exception {
+    StateFile file = new StateFile(folder.resolve("state.json"));
+    DirectorState state = state();
+    file.write(state);
+
+    file.prepare(state);
+    file.append(List.of(change(state, "sed")));
+    assertThat(scheduler(new StateFile(file.path()).read().orElseThrow())).isEqualTo("sed");
+    file.install(List.of(change(state, "sed")));
+
+    assertThat(scheduler(new StateFile(file.path()).read().orElseThrow())).isEqualTo("sed");
   }
 }

@@ -342,24 +342,6 @@ final class DirectorLab implements AutoCloseable {
         .isTrue();
   }
 
-  /** Waits until the director has written a text to its state. */
-  void awaitSaved(String text) throws IOException {
-    String socket = controlSocket().toString();
-    Path state = Path.of(socket.replaceFirst("\\.sock$", ".state.json"));
-    assertThat(
-            Waiting.until(
-                PATIENCE,
-                () -> {
-                  try {
-                    return Files.readString(state).contains(text);
-                  } catch (IOException e) {
-                    return false;
-                  }
-                }))
-        .as("%s in %s", text, state)
-        .isTrue();
-  }
-
   /** A download by curl that goes on while a test does other things. */
   final class Download {
     private final Path file;

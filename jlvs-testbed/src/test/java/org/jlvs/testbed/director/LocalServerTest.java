@@ -112,7 +112,6 @@ class LocalServerTest {
   void itsConnectionsOutliveADirector() throws Exception {
     Director first = lab.startDirector();
     serve();
-    lab.awaitSaved("\"port\":8080}");
     Download download = lab.download(8, SERVICE);
 
     first.process().kill();
