@@ -2,14 +2,19 @@ package org.jlvs.xdp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.jlvs.core.net.PacketBuilder.eth;
+import static org.jlvs.xdp.ProgramRows.check;
+import static org.jlvs.xdp.ProgramRows.drop;
+import static org.jlvs.xdp.ProgramRows.pass;
+import static org.jlvs.xdp.ProgramRows.sentTo;
+import static org.jlvs.xdp.ProgramRows.toDirector;
 
 import java.io.IOException;
-import java.util.HexFormat;
 import java.util.List;
 import org.jlvs.core.connection.ConnectionHash;
 import org.jlvs.core.connection.ConnectionLayout;
 import org.jlvs.core.net.PacketBuilder;
 import org.jlvs.linux.bpf.XdpAction;
+import org.jlvs.xdp.ProgramRows.Row;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -44,43 +49,6 @@ class DirectorProgramTest {
   private static final int UNKNOWN = 40999;
 
   private static DirectorFixture director;
-
-  /** One row: {@code alone} is what happens while no director listens. */
-  record Row(String description, PacketBuilder sent, Expected listening, Expected alone) {
-    static Row of(String description, PacketBuilder sent, Expected always) {
-      return new Row(description, sent, always, always);
-    }
-
-    @Override
-    public String toString() {
-      return description;
-    }
-  }
-
-  /** A verdict, and the frame in hexadecimal where it is not the one sent. */
-  record Expected(XdpAction verdict, String frame) {}
-
-  private static final String UNCHANGED = "";
-
-  private static Expected pass() {
-    return new Expected(XdpAction.PASS, UNCHANGED);
-  }
-
-  private static Expected drop() {
-    return new Expected(XdpAction.DROP, UNCHANGED);
-  }
-
-  /** To the AF_XDP socket, as it came. */
-  private static Expected toDirector() {
-    return new Expected(XdpAction.REDIRECT, UNCHANGED);
-  }
-
-  /** Out by the interface of hop {@code number}, be it the one the packet came in by. */
-  private static Expected sentTo(int number, PacketBuilder frame) {
-    PacketBuilder sent =
-        frame.but().macs(DirectorFixture.hopSourceMac(number), DirectorFixture.hopMac(number));
-    return new Expected(XdpAction.REDIRECT, hex(sent.build()));
-  }
 
   private static PacketBuilder fromClient(int port) {
     return eth().ipv4(CLIENT, VIP).tcp(port, 80).ack().payload(11);
@@ -389,7 +357,7 @@ class DirectorProgramTest {
   })
   void whileADirectorListens(Row row) throws IOException {
     director.listening(true);
-    check(row.sent(), row.listening());
+    check(director, row.sent(), row.listening());
   }
 
   @ParameterizedTest
@@ -402,18 +370,7 @@ class DirectorProgramTest {
     "framesTheDirectorDelivered"
   })
   void whileNoDirectorListens(Row row) throws IOException {
-    check(row.sent(), row.alone());
-  }
-
-  private static void check(PacketBuilder sent, Expected expected) throws IOException {
-    byte[] frame = sent.build();
-    String expectedFrame = expected.frame().equals(UNCHANGED) ? hex(frame) : expected.frame();
-    assertThat(director.run(frame))
-        .isEqualTo(new DirectorFixture.Outcome(expected.verdict(), expectedFrame));
-  }
-
-  private static String hex(byte[] frame) {
-    return HexFormat.of().formatHex(frame);
+    check(director, row.sent(), row.alone());
   }
 
   @Test
@@ -517,7 +474,7 @@ class DirectorProgramTest {
     director.table.plant(bucket, ConnectionHash.tag(hash), 0x7fff_ffff);
     director.table.add(sought);
 
-    check(fromClient(50000), sentTo(1, fromClient(50000).ttl(63)));
+    check(director, fromClient(50000), sentTo(1, fromClient(50000).ttl(63)));
   }
 
   @Test
@@ -532,7 +489,7 @@ class DirectorProgramTest {
     director.table.plant(bucket, ConnectionHash.tag(hash), 1);
     director.table.add(sought);
 
-    check(fromClient(50000), sentTo(1, fromClient(50000).ttl(63)));
+    check(director, fromClient(50000), sentTo(1, fromClient(50000).ttl(63)));
   }
 
   @Test
@@ -540,8 +497,8 @@ class DirectorProgramTest {
     long hash = director.table.hash(tcp(50000).client(), 50000, tcp(50000).virtual(), 80, TCP);
     int bucket = ConnectionHash.bucket(hash, director.table.mask());
     director.table.plant(bucket, ConnectionHash.tag(hash), ConnectionLayout.ENTRY_REPLY);
-    check(fromClient(50000), pass());
+    check(director, fromClient(50000), pass());
     director.table.plant(bucket, ConnectionHash.tag(hash), 0x7fff_ffff);
-    check(fromClient(50000), pass());
+    check(director, fromClient(50000), pass());
   }
 }

@@ -2,6 +2,11 @@ package org.jlvs.xdp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.jlvs.core.net.PacketBuilder.eth;
+import static org.jlvs.xdp.ProgramRows.check;
+import static org.jlvs.xdp.ProgramRows.drop;
+import static org.jlvs.xdp.ProgramRows.pass;
+import static org.jlvs.xdp.ProgramRows.sentTo;
+import static org.jlvs.xdp.ProgramRows.toDirector;
 
 import java.io.IOException;
 import java.util.Arrays;
@@ -13,6 +18,7 @@ import org.jlvs.core.net.Family;
 import org.jlvs.core.net.Flow;
 import org.jlvs.core.net.PacketBuilder;
 import org.jlvs.linux.bpf.XdpAction;
+import org.jlvs.xdp.ProgramRows.Row;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -56,41 +62,6 @@ class Ipv6AndTunnelsProgramTest {
   private static final int UNKNOWN = 40999;
 
   private static DirectorFixture director;
-
-  /** One row: {@code alone} is what happens while no director listens. */
-  record Row(String description, PacketBuilder sent, Expected listening, Expected alone) {
-    static Row of(String description, PacketBuilder sent, Expected always) {
-      return new Row(description, sent, always, always);
-    }
-
-    @Override
-    public String toString() {
-      return description;
-    }
-  }
-
-  /** A verdict, and the frame in hexadecimal where it is not the one sent. */
-  record Expected(XdpAction verdict, String frame) {}
-
-  private static final String UNCHANGED = "";
-
-  private static Expected pass() {
-    return new Expected(XdpAction.PASS, UNCHANGED);
-  }
-
-  private static Expected drop() {
-    return new Expected(XdpAction.DROP, UNCHANGED);
-  }
-
-  private static Expected toDirector() {
-    return new Expected(XdpAction.REDIRECT, UNCHANGED);
-  }
-
-  private static Expected sentTo(int number, PacketBuilder frame) {
-    PacketBuilder sent =
-        frame.but().macs(DirectorFixture.hopSourceMac(number), DirectorFixture.hopMac(number));
-    return new Expected(XdpAction.REDIRECT, HexFormat.of().formatHex(sent.build()));
-  }
 
   @BeforeAll
   static void load() throws IOException {
@@ -500,7 +471,7 @@ class Ipv6AndTunnelsProgramTest {
   })
   void whileADirectorListens(Row row) throws IOException {
     director.listening(true);
-    check(row.sent(), row.listening());
+    check(director, row.sent(), row.listening());
   }
 
   @ParameterizedTest
@@ -514,15 +485,7 @@ class Ipv6AndTunnelsProgramTest {
     "serversOnTheHostItself"
   })
   void whileNoDirectorListens(Row row) throws IOException {
-    check(row.sent(), row.alone());
-  }
-
-  private static void check(PacketBuilder sent, Expected expected) throws IOException {
-    byte[] frame = sent.build();
-    String unchanged = HexFormat.of().formatHex(frame);
-    String expectedFrame = expected.frame().equals(UNCHANGED) ? unchanged : expected.frame();
-    assertThat(director.run(frame))
-        .isEqualTo(new DirectorFixture.Outcome(expected.verdict(), expectedFrame));
+    check(director, row.sent(), row.alone());
   }
 
   private static Flow flow(PacketBuilder sent, int protocol, int interfaceIndex) {

@@ -2,7 +2,6 @@ package org.jlvs.monitor.check;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.InetAddress;
 import org.apache.commons.net.ftp.FTP;
 import org.apache.commons.net.ftp.FTPClient;
 import org.apache.commons.net.ftp.FTPReply;
@@ -15,11 +14,10 @@ final class FtpCheck {
 
   static Outcome perform(Check.Ftp check, Deadline deadline) throws IOException {
     FTPClient client = new FTPClient();
-    client.setSocketFactory(new CheckSockets(deadline));
-    try {
-      client.connect(InetAddress.getByAddress(check.address().bytes()), check.port());
+    try (Dialogue dialogue = new Dialogue(client, deadline)) {
+      dialogue.connect(check.address(), check.port());
       if (!FTPReply.isPositiveCompletion(client.getReplyCode())) {
-        return refused("greets with", client);
+        return Dialogue.refused("greets with", client.getReplyString());
       }
       boolean anonymous = check.login().isEmpty();
       String password =
@@ -27,11 +25,9 @@ final class FtpCheck {
               ? "ldirectord@" + LocalName.get()
               : check.password();
       if (!client.login(anonymous ? "anonymous" : check.login(), password)) {
-        return refused("login refused:", client);
+        return Dialogue.refused("login refused:", client.getReplyString());
       }
       return check.file().isEmpty() ? Outcome.up("FTP login") : file(check, client, deadline);
-    } finally {
-      drop(client);
     }
   }
 
@@ -41,27 +37,14 @@ final class FtpCheck {
     client.enterLocalPassiveMode();
     try (InputStream stream = client.retrieveFileStream(check.file())) {
       if (stream == null) {
-        return refused("cannot read " + Excerpt.of(check.file()) + ":", client);
+        return Dialogue.refused(
+            "cannot read " + Excerpt.of(check.file()) + ":", client.getReplyString());
       }
       byte[] content = stream.readNBytes(LONGEST_FILE);
       return check
           .receive()
           .map(regexp -> AnswerText.search(regexp, content, content.length, deadline, "file read"))
           .orElseGet(() -> Outcome.up("file read"));
-    }
-  }
-
-  private static Outcome refused(String what, FTPClient client) {
-    return Outcome.down(what + " " + Excerpt.of(client.getReplyString().strip()));
-  }
-
-  private static void drop(FTPClient client) {
-    try {
-      if (client.isConnected()) {
-        client.disconnect();
-      }
-    } catch (IOException closed) {
-      // The check's outcome is known by now.
     }
   }
 }

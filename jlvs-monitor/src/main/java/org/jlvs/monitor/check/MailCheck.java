@@ -1,8 +1,6 @@
 package org.jlvs.monitor.check;
 
 import java.io.IOException;
-import java.net.InetAddress;
-import org.apache.commons.net.SocketClient;
 import org.apache.commons.net.imap.IMAPClient;
 import org.apache.commons.net.imap.IMAPReply;
 import org.apache.commons.net.imap.IMAPSClient;
@@ -29,101 +27,73 @@ final class MailCheck {
     };
   }
 
-  private static void connect(SocketClient client, Check.Mail check, Deadline deadline)
-      throws IOException {
-    client.setSocketFactory(new CheckSockets(deadline));
-    client.connect(InetAddress.getByAddress(check.address().bytes()), check.port());
-  }
-
   private static Outcome smtp(Check.Mail check, Deadline deadline) throws IOException {
     SMTPClient client = new SMTPClient();
-    try {
-      connect(client, check, deadline);
+    try (Dialogue dialogue = new Dialogue(client, deadline)) {
+      dialogue.connect(check.address(), check.port());
       if (!SMTPReply.isPositiveCompletion(client.getReplyCode())) {
-        return Outcome.down("greets with " + Excerpt.of(firstLine(client.getReplyString())));
+        return Dialogue.refused("greets with", client.getReplyString());
       }
       int reply = client.sendCommand("EHLO", LocalName.get());
       if (!SMTPReply.isPositiveCompletion(reply)) {
         reply = client.helo(LocalName.get());
       }
       if (!SMTPReply.isPositiveCompletion(reply)) {
-        return Outcome.down("answers HELO with " + Excerpt.of(firstLine(client.getReplyString())));
+        return Dialogue.refused("answers HELO with", client.getReplyString());
       }
       client.quit();
       return Outcome.up("SMTP greeting");
-    } finally {
-      drop(client);
     }
   }
 
   private static Outcome pop(Check.Mail check, POP3Client client, Deadline deadline)
       throws IOException {
-    try {
-      connect(client, check, deadline);
+    try (Dialogue dialogue = new Dialogue(client, deadline)) {
+      dialogue.connect(check.address(), check.port());
       if (check.login().isEmpty()) {
         client.sendCommand("QUIT");
         return Outcome.up("POP3 greeting");
       }
       if (client.sendCommand("USER", check.login()) != POP3Reply.OK
           || client.sendCommand("PASS", check.password()) != POP3Reply.OK) {
-        return Outcome.down("login refused: " + Excerpt.of(firstLine(client.getReplyString())));
+        return Dialogue.refused("login refused:", client.getReplyString());
       }
       client.sendCommand("QUIT");
       return Outcome.up("POP3 login");
-    } finally {
-      drop(client);
     }
   }
 
   private static Outcome imap(Check.Mail check, IMAPClient client, Deadline deadline)
       throws IOException {
-    try {
-      connect(client, check, deadline);
+    try (Dialogue dialogue = new Dialogue(client, deadline)) {
+      dialogue.connect(check.address(), check.port());
       if (check.login().isEmpty()) {
         client.logout();
         return Outcome.up("IMAP greeting");
       }
       if (client.sendCommand("LOGIN", quoted(check.login()) + " " + quoted(check.password()))
           != IMAPReply.OK) {
-        return Outcome.down("login refused: " + Excerpt.of(firstLine(client.getReplyString())));
+        return Dialogue.refused("login refused:", client.getReplyString());
       }
       client.logout();
       return Outcome.up("IMAP login");
-    } finally {
-      drop(client);
     }
   }
 
   private static Outcome nntp(Check.Mail check, Deadline deadline) throws IOException {
     NNTPClient client = new NNTPClient();
-    try {
-      connect(client, check, deadline);
+    try (Dialogue dialogue = new Dialogue(client, deadline)) {
+      dialogue.connect(check.address(), check.port());
       if (!NNTPReply.isPositiveCompletion(client.getReplyCode())) {
-        return Outcome.down("greets with " + Excerpt.of(firstLine(client.getReplyString())));
+        return Dialogue.refused("greets with", client.getReplyString());
       }
       client.quit();
       return Outcome.up("NNTP greeting");
-    } finally {
-      drop(client);
     }
   }
 
   /** A quoted string of RFC 3501. */
   private static String quoted(String text) {
     return '"' + text.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
-  }
-
-  private static String firstLine(String reply) {
-    return reply == null ? "" : reply.lines().findFirst().orElse("");
-  }
-
-  private static void drop(SocketClient client) {
-    try {
-      if (client.isConnected()) {
-        client.disconnect();
-      }
-    } catch (IOException closed) {
-      // The check's outcome is known by now.
-    }
   }
 }
