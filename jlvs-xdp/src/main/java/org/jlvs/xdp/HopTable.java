@@ -1,9 +1,11 @@
 package org.jlvs.xdp;
 
+import static org.jlvs.xdp.SharedFields.BE64;
+import static org.jlvs.xdp.SharedFields.U32;
+import static org.jlvs.xdp.SharedFields.U32_HANDLE;
+import static org.jlvs.xdp.SharedFields.U64;
+
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.lang.invoke.VarHandle;
-import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -25,12 +27,6 @@ import org.jlvs.core.net.Family;
  * sends such packets up.
  */
 public final class HopTable {
-  private static final ValueLayout.OfLong U64 = ValueLayout.JAVA_LONG;
-  private static final ValueLayout.OfInt U32 = ValueLayout.JAVA_INT;
-  private static final ValueLayout.OfLong BE64 =
-      ValueLayout.JAVA_LONG.withOrder(ByteOrder.BIG_ENDIAN);
-  private static final VarHandle U32_HANDLE = U32.varHandle();
-
   /* The Java fields of the area: u32 route's MTU, u32 family, and the halves of the address. */
   private static final int ROUTE_MTU = ConnectionLayout.HOP_JAVA_FIELDS;
   private static final int FAMILY = ROUTE_MTU + 4;

@@ -1,9 +1,14 @@
 package org.jlvs.xdp;
 
+import static org.jlvs.xdp.SharedFields.BE16;
+import static org.jlvs.xdp.SharedFields.BE32;
+import static org.jlvs.xdp.SharedFields.BE64;
+import static org.jlvs.xdp.SharedFields.U32;
+import static org.jlvs.xdp.SharedFields.U32_HANDLE;
+import static org.jlvs.xdp.SharedFields.U64;
+import static org.jlvs.xdp.SharedFields.U8;
+
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.lang.invoke.VarHandle;
-import java.nio.ByteOrder;
 import org.jlvs.core.connection.ConnectionKey;
 import org.jlvs.core.net.Family;
 import org.jlvs.core.net.Flow;
@@ -17,17 +22,6 @@ import org.jlvs.core.net.Flow;
  */
 final class PassingFlows {
   private static final long LIFE_NANOS = 10_000_000_000L;
-
-  private static final ValueLayout.OfInt U32 = ValueLayout.JAVA_INT;
-  private static final ValueLayout.OfLong U64 = ValueLayout.JAVA_LONG;
-  private static final ValueLayout.OfByte U8 = ValueLayout.JAVA_BYTE;
-  private static final ValueLayout.OfShort BE16 =
-      ValueLayout.JAVA_SHORT.withOrder(ByteOrder.BIG_ENDIAN);
-  private static final ValueLayout.OfInt BE32 =
-      ValueLayout.JAVA_INT.withOrder(ByteOrder.BIG_ENDIAN);
-  private static final ValueLayout.OfLong BE64 =
-      ValueLayout.JAVA_LONG.withOrder(ByteOrder.BIG_ENDIAN);
-  private static final VarHandle U32_HANDLE = U32.varHandle();
 
   private final MemorySegment area;
   private final MemorySegment settings;

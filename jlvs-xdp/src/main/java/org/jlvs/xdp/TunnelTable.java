@@ -1,9 +1,13 @@
 package org.jlvs.xdp;
 
+import static org.jlvs.xdp.SharedFields.BE16;
+import static org.jlvs.xdp.SharedFields.BE32;
+import static org.jlvs.xdp.SharedFields.BE64;
+import static org.jlvs.xdp.SharedFields.U32;
+import static org.jlvs.xdp.SharedFields.U32_HANDLE;
+import static org.jlvs.xdp.SharedFields.U8;
+
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.lang.invoke.VarHandle;
-import java.nio.ByteOrder;
 import java.util.BitSet;
 import org.jlvs.core.control.Tunnel;
 import org.jlvs.core.net.Address;
@@ -14,16 +18,6 @@ import org.jlvs.core.service.RealServer;
  * tunnel}. An entry is void while it is changed. For the engine thread.
  */
 final class TunnelTable {
-  private static final ValueLayout.OfInt U32 = ValueLayout.JAVA_INT;
-  private static final ValueLayout.OfByte U8 = ValueLayout.JAVA_BYTE;
-  private static final ValueLayout.OfShort BE16 =
-      ValueLayout.JAVA_SHORT.withOrder(ByteOrder.BIG_ENDIAN);
-  private static final ValueLayout.OfInt BE32 =
-      ValueLayout.JAVA_INT.withOrder(ByteOrder.BIG_ENDIAN);
-  private static final ValueLayout.OfLong BE64 =
-      ValueLayout.JAVA_LONG.withOrder(ByteOrder.BIG_ENDIAN);
-  private static final VarHandle U32_HANDLE = U32.varHandle();
-
   private final MemorySegment area;
   private final int servers;
 

@@ -10,6 +10,19 @@ import org.jspecify.annotations.Nullable;
  * memory, at once; called by the engine thread.
  */
 public interface Host {
+  /** A host without addresses and routes, for a director that gets commands and no packets. */
+  Host NOWHERE =
+      new Host() {
+        @Override
+        public Route route(Address destination) {
+          return new Route.Unreachable();
+        }
+
+        @Override
+        public @Nullable Address sourceAddress(Address destination) {
+          return null;
+        }
+      };
 
   /** The route of packets to {@code destination}; asks nothing of the network. */
   Route route(Address destination);

@@ -2,6 +2,7 @@ package org.jlvs.core.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.jlvs.core.control.ForwardingMethod.DIRECT_ROUTE;
+import static org.jlvs.core.control.ForwardingMethod.MASQUERADE;
 import static org.jlvs.core.engine.TestDirector.CLIENT;
 import static org.jlvs.core.engine.TestDirector.SERVER_1;
 import static org.jlvs.core.engine.TestDirector.SERVER_2;
@@ -13,6 +14,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.List;
 import org.jlvs.core.connection.ConnectionLayout;
 import org.jlvs.core.control.DirectorException;
+import org.jlvs.core.control.ForwardingMethod;
 import org.jlvs.core.control.ServerKey;
 import org.jlvs.core.control.ServerSpec;
 import org.jlvs.core.control.ServiceKey;
@@ -138,5 +140,68 @@ class ConnectionLifeTest {
     assertThat(world.connectionLines()).hasSize(1);
     world.sleep(20);
     assertThat(world.connectionLines()).isEmpty();
+  }
+
+  private static PacketBuilder answer() {
+    return PacketBuilder.ip().ipv4(SERVER_2, CLIENT).tcp(80, 1);
+  }
+
+  private static String stateOf(TestDirector world) {
+    return world.listed().getFirst().state();
+  }
+
+  @Test
+  void whereAnswersPassUnseenTheClientsEndIsTheEnd() throws DirectorException {
+    record Row(ForwardingMethod method, boolean seesAnswer, String state) {}
+    for (Row row :
+        List.of(
+            new Row(DIRECT_ROUTE, false, "FIN_WAIT"),
+            new Row(DIRECT_ROUTE, true, "CLOSE_WAIT"),
+            new Row(MASQUERADE, false, "CLOSE_WAIT"),
+            new Row(MASQUERADE, true, "CLOSE_WAIT"))) {
+      TestDirector world = new TestDirector();
+      world.service(web, row.method(), 80);
+      world.receive(client(1).syn());
+      if (row.seesAnswer()) {
+        PacketBuilder answer = answer().syn().ack();
+        world.receive(row.method() == MASQUERADE ? answer : answer.source(VIP));
+      }
+      world.receive(client(1).ack());
+      assertThat(stateOf(world)).as(row.toString()).isEqualTo("ESTABLISHED");
+      world.receive(client(1).fin().ack());
+      assertThat(stateOf(world)).as(row.toString()).isEqualTo(row.state());
+    }
+  }
+
+  @Test
+  void aClientThatUsesItsPortAgainHasOneConnectionOnly() throws DirectorException {
+    TestDirector world = new TestDirector();
+    world.service(web, MASQUERADE, 80);
+    world.receive(client(1).syn());
+    world.receive(answer().rst());
+    assertThat(world.connectionLines())
+        .containsExactly("6 198.18.0.1:1 10.0.0.100:80 10.1.0.2:80 CLOSE");
+    assertThat(world.receive(client(1).syn())).extracting("where").containsExactly("hop 2");
+    assertThat(world.connectionLines())
+        .containsExactly("6 198.18.0.1:1 10.0.0.100:80 10.1.0.1:80 SYN_RECV");
+    assertThat(world.director.services().getFirst().servers())
+        .extracting(view -> view.activeConnections() + view.inactiveConnections())
+        .containsExactly(0, 1);
+    world.sleep(61);
+    assertThat(world.listed()).isEmpty();
+  }
+
+  @Test
+  void aShorterTimeOutCountsFromTheLastPacketThatPassedUnseen() throws DirectorException {
+    TestDirector world = new TestDirector();
+    world.service(web, DIRECT_ROUTE, 80);
+    world.receive(client(1).syn());
+    world.receive(client(1).ack());
+    world.director.setTimeouts(new Timeouts(100, 0, 0));
+    long slot = (long) world.onlySlot() * ConnectionLayout.SLOT_BYTES;
+    world.slotMemory.set(
+        ValueLayout.JAVA_LONG, slot + ConnectionLayout.LAST_SEEN, world.now + 50_000_000_000L);
+    world.sleep(120);
+    assertThat(world.listed().getFirst().expiresMillis()).isEqualTo(30_000);
   }
 }

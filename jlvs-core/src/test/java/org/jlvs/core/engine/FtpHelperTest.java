@@ -190,4 +190,46 @@ class FtpHelperTest {
             new Interest(Optional.of(Address.of("10.0.0.101")), 6, 0),
             new Interest(Optional.of(Address.of(VIP)), 6, 0));
   }
+
+  /** The server's connections: active, inactive. */
+  private List<Integer> counts() {
+    var view = world.director.services().getFirst().servers().getFirst();
+    return List.of(view.activeConnections(), view.inactiveConnections());
+  }
+
+  @Test
+  void anAnnouncedConnectionCountsForItsServerUntilItsTimeIsOver() throws DirectorException {
+    service(21, MASQUERADE);
+    connect(21);
+    assertThat(counts()).containsExactly(1, 0);
+    passive(21);
+    assertThat(counts()).containsExactly(1, 1);
+    world.sleep(100);
+    passive(21);
+    assertThat(counts()).as("announced once more").containsExactly(1, 1);
+    world.sleep(100);
+    assertThat(counts()).as("and waited for anew").containsExactly(1, 1);
+    world.sleep(30);
+    assertThat(counts()).containsExactly(1, 0);
+    assertThat(world.connectionLines())
+        .containsExactly("6 198.18.0.1:40000 10.0.0.100:21 10.1.0.2:21 ESTABLISHED");
+  }
+
+  @Test
+  void aControlConnectionThatFindsNoRoomForItsHelperIsNotMade() throws DirectorException {
+    world = new TestDirector(16);
+    service(21, MASQUERADE);
+    int made = 0;
+    PacketBuilder client = PacketBuilder.ip().ipv4(CLIENT, VIP).tcp(CONTROL_PORT, 21).syn();
+    while (made < 100 && !world.receive(client.but().sourcePort(1 + made)).isEmpty()) {
+      made++;
+    }
+    assertThat(world.listed()).hasSize(made).hasSizeBetween(1, 16);
+    assertThat(world.engine.counters().tableFull).isEqualTo(1);
+    assertThat(
+            world.director.services().getFirst().servers().stream()
+                .mapToInt(view -> view.activeConnections() + view.inactiveConnections())
+                .sum())
+        .isEqualTo(made);
+  }
 }

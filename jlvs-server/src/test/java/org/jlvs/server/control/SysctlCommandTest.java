@@ -16,10 +16,8 @@ import org.jlvs.core.engine.Host;
 import org.jlvs.core.engine.LocalDirector;
 import org.jlvs.core.engine.MarkRules;
 import org.jlvs.core.engine.PacketEngine;
-import org.jlvs.core.net.Address;
 import org.jlvs.core.service.ProgramCounters;
 import org.jlvs.core.service.ServiceTable;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -33,23 +31,11 @@ class SysctlCommandTest {
   private static Director director() {
     MemorySegment slots = MemorySegment.ofArray(new long[16 * ConnectionLayout.SLOT_BYTES / 8]);
     MemorySegment buckets = MemorySegment.ofArray(new long[16 * ConnectionLayout.BUCKET_BYTES / 8]);
-    Host nowhere =
-        new Host() {
-          @Override
-          public Route route(Address destination) {
-            return new Route.Unreachable();
-          }
-
-          @Override
-          public @Nullable Address sourceAddress(Address destination) {
-            return null;
-          }
-        };
     return new LocalDirector(
         new PacketEngine(
             new ServiceTable(10, new Random(1), ProgramCounters.NONE),
             ConnectionTable.create(slots, buckets, 1, 0),
-            nowhere,
+            Host.NOWHERE,
             MarkRules.NONE,
             0));
   }

@@ -63,21 +63,9 @@ class RemoteServerTableTest {
         new PacketEngine(
             new ServiceTable(1000, new Random(1), ProgramCounters.NONE),
             ConnectionTable.create(slots, buckets, 1, 0),
-            new Nowhere(),
+            Host.NOWHERE,
             MarkRules.NONE,
             0));
-  }
-
-  private static final class Nowhere implements Host {
-    @Override
-    public Route route(Address destination) {
-      return new Route.Unreachable();
-    }
-
-    @Override
-    public Address sourceAddress(Address destination) {
-      return destination;
-    }
   }
 
   @BeforeEach
