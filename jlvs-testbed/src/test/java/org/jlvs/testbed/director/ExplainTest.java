@@ -6,7 +6,10 @@ import static org.jlvs.testbed.director.DirectorLab.VIP;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.DatagramSocket;
+import java.util.List;
 import org.jlvs.testbed.namespaces.Command;
+import org.jlvs.testbed.namespaces.Host;
 import org.jlvs.testbed.namespaces.Testbed;
 import org.jlvs.testbed.namespaces.Waiting;
 import org.junit.jupiter.api.AfterEach;
@@ -18,12 +21,14 @@ import org.junit.jupiter.api.Test;
 @Tag("system")
 class ExplainTest {
   private DirectorLab lab;
+  private Host direct;
+  private Host masqueraded;
 
   @BeforeEach
   void begin() throws Exception {
     lab = DirectorLab.create("explain");
-    lab.directServer(1);
-    lab.masqueradedServer(1);
+    direct = lab.directServer(1);
+    masqueraded = lab.masqueradedServer(1);
     lab.startDirector();
     lab.restore(
         "-A -t 10.0.0.100:80 -s wrr",
@@ -84,6 +89,63 @@ class ExplainTest {
   private String said() {
     try {
       return lab.command("explain -s 10.0.0.10 tcp 10.0.0.100:443");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Test
+  void itSaysWhereACallGoesAndTheCallGoesThere() throws Exception {
+    lab.restore(
+        "-A -u 10.0.0.100:5060 -s rr -p 60 --pe sip",
+        "-a -u 10.0.0.100:5060 -r 10.0.0.11:5060 -g -w 1",
+        "-a -u 10.0.0.100:5060 -r 192.168.0.11:5060 -m -w 1");
+    try (UdpServer phone = UdpServer.start(direct, VIP, 5060);
+        UdpServer other = UdpServer.start(masqueraded, "192.168.0.11", 5060)) {
+      for (String callId : List.of("one@a", "two@a", "one@a", "one@a", "two@a")) {
+        String said =
+            lab.command("explain -s 10.0.0.10 --call-id " + callId + " udp 10.0.0.100:5060");
+        assertThat(said).contains("call        " + callId);
+        try (DatagramSocket client = UdpServer.open(lab.client(), "10.0.0.10", 0)) {
+          String message = "INVITE sip:bob@example.com SIP/2.0\r\nCall-ID: " + callId + "\r\n\r\n";
+          String answer = UdpServer.ask(client, VIP, 5060, message).orElse("nobody");
+          assertThat(said)
+              .contains(
+                  answer.startsWith("dr1:")
+                      ? "goes to 10.0.0.11:5060: "
+                      : "goes to 192.168.0.11:5060: ");
+        }
+      }
+    }
+    assertThat(lab.command("explain -s 10.0.0.10 --call-id one@a udp 10.0.0.100:5060"))
+        .contains("the call's template names");
+    assertThat(lab.command("explain --json --call-id a@ udp 10.0.0.100:5060"))
+        .contains("\"outcome\" : \"dropped\"", "\"callId\" : \"a@\"");
+  }
+
+  @Test
+  void itSaysWhatBypassesAServiceWithoutServersAndThatGoesOn() throws Exception {
+    assumeThat(Testbed.isInstalled("iptables")).as("iptables is installed").isTrue();
+    String mark = "-t mangle -A PREROUTING -d 192.168.0.11 -p tcp --dport 80 -j MARK --set-mark 7";
+    lab.director().require(("iptables " + mark).split(" "));
+    lab.director().require("ip", "rule", "add", "fwmark", "7", "lookup", "100");
+    lab.director().require("ip", "route", "add", "local", "0.0.0.0/0", "dev", "lo", "table", "100");
+    lab.restore("-A -f 7 -s rr");
+    Waiting.until(
+        DirectorLab.PATIENCE,
+        () -> saidOfWebsite().contains("refused: the service has no servers"));
+    assertThat(saidOfWebsite()).contains("the client is told nothing");
+    lab.command("sysctl net.ipv4.vs.cache_bypass=1");
+    assertThat(saidOfWebsite())
+        .contains("goes on to 192.168.0.11:80: the service has no servers")
+        .contains("192.168.0.11:80 by bypass, next hop 192.168.0.11 on eth1");
+    assertThat(lab.get("http://192.168.0.11/")).isEqualTo("nat1");
+    assertThat(lab.command("ipvsadm -Lnc")).contains("192.168.0.11:80    0.0.0.0:0");
+  }
+
+  private String saidOfWebsite() {
+    try {
+      return lab.command("explain -s 10.0.0.10 tcp 192.168.0.11:80");
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
