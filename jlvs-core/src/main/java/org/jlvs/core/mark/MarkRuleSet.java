@@ -166,7 +166,20 @@ public final class MarkRuleSet implements MarkRules {
       }
       rules.add(compiled);
       reported.add(compiled);
-      reports.add(new RuleReport(table.name(), chain.name(), i + 1, rule.text(), 0, reason));
+      List<Action> actions =
+          reason.isEmpty() && rule instanceof Rule.Translated translated
+              ? translated.actions()
+              : List.of();
+      reports.add(
+          new RuleReport(
+              table.name(),
+              table.families(),
+              chain.name(),
+              i + 1,
+              rule.text(),
+              actions,
+              0,
+              reason));
     }
     return new CompiledChain(rules.toArray(CompiledRule[]::new), chain.dropsByDefault());
   }
@@ -461,19 +474,54 @@ public final class MarkRuleSet implements MarkRules {
   /**
    * A rule with what became of it.
    *
+   * @param families whose packets it sees
    * @param number its place in the chain, 1 is the first
+   * @param actions what it does; none when it can't be evaluated
    * @param hits packets it matched, of those asked about
    * @param unsupported why it can't be evaluated; empty when it is
    */
   public record RuleReport(
       String table,
+      Set<Family> families,
       String chain,
       int number,
       String text,
+      List<Action> actions,
       long hits,
       Optional<String> unsupported) {
+    public RuleReport {
+      families = Set.copyOf(families);
+      actions = List.copyOf(actions);
+    }
+
     RuleReport withHits(long count) {
-      return new RuleReport(table, chain, number, text, count, unsupported);
+      return new RuleReport(table, families, chain, number, text, actions, count, unsupported);
+    }
+
+    /** Whether the rule may give packets of a family this mark, alone or with other rules. */
+    public boolean mayGive(int mark, Family family) {
+      return families.contains(family)
+          && actions.stream()
+              .anyMatch(
+                  action ->
+                      switch (action) {
+                        case Action.SetMark(int clear, int xor) -> fits(mark, clear, xor);
+                        case Action.SetConnectionMark(int clear, int xor) -> fits(mark, clear, xor);
+                        case Action.SaveMark _,
+                            Action.RestoreMark _,
+                            Action.Accept _,
+                            Action.Drop _,
+                            Action.Return _,
+                            Action.Jump _,
+                            Action.GoTo _,
+                            Action.Nothing _ ->
+                            false;
+                      });
+    }
+
+    /** Whether the mark has the bits that are set; bits that are only turned round may be any. */
+    private static boolean fits(int mark, int clear, int xor) {
+      return xor != 0 && (mark & clear) == (xor & clear);
     }
   }
 }

@@ -116,7 +116,8 @@ final class RuleParser {
     }
   }
 
-  private void all(Words words) throws RuleSyntaxException {
+  /** Takes the options of a whole rule. */
+  void all(Words words) throws RuleSyntaxException {
     while (!words.isEmpty()) {
       String option = words.nextOption();
       boolean inverted = option.equals("!") && !words.isEmpty();

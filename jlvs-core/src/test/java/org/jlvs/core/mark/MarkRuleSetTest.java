@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jlvs.core.engine.Interest;
@@ -312,6 +313,7 @@ class MarkRuleSetTest {
     rules.mark(packet(HTTP));
     rules.mark(packet(DNS));
     assertThat(rules.rules())
+        .usingRecursiveFieldByFieldElementComparatorIgnoringFields("actions")
         .containsExactly(
             report(
                 "PREROUTING",
@@ -350,7 +352,15 @@ class MarkRuleSetTest {
   }
 
   private static RuleReport report(String chain, int number, String text, long hits, String why) {
-    return new RuleReport("ip mangle", chain, number, text, hits, Optional.ofNullable(why));
+    return new RuleReport(
+        "ip mangle",
+        Set.of(Family.IPV4),
+        chain,
+        number,
+        text,
+        List.of(),
+        hits,
+        Optional.ofNullable(why));
   }
 
   @Test

@@ -31,7 +31,9 @@ import org.jlvs.server.explain.ExplainCommand;
 import org.jlvs.server.host.HostNetwork;
 import org.jlvs.server.host.RouteWatcher;
 import org.jlvs.server.marks.HostMarkRules;
+import org.jlvs.server.marks.MarkCommand;
 import org.jlvs.server.marks.MarksCommand;
+import org.jlvs.server.marks.OwnMarkRules;
 import org.jlvs.server.monitor.TableCommand;
 import org.jlvs.server.state.DirectorState;
 import org.jlvs.server.state.StateFile;
@@ -52,13 +54,16 @@ public final class DirectorDaemon implements AutoCloseable {
 
   private final XdpDataPlane plane;
   private final StateFile stateFile;
+  private final OwnMarkRules ownRules;
 
   /** What has to be closed before the data plane, the last opened first. */
   private final Deque<AutoCloseable> parts;
 
-  private DirectorDaemon(XdpDataPlane plane, StateFile stateFile, Deque<AutoCloseable> parts) {
+  private DirectorDaemon(
+      XdpDataPlane plane, StateFile stateFile, OwnMarkRules ownRules, Deque<AutoCloseable> parts) {
     this.plane = plane;
     this.stateFile = stateFile;
+    this.ownRules = ownRules;
     this.parts = parts;
   }
 
@@ -120,6 +125,7 @@ public final class DirectorDaemon implements AutoCloseable {
             "sysctl",
             "table",
             "status",
+            "mark",
             "marks",
             "explain")) {
       all.put(program, waiting);
@@ -158,6 +164,14 @@ public final class DirectorDaemon implements AutoCloseable {
     parts.push(new RouteWatcher(host, start, engine::routesChanged));
     HostMarkRules markRules = new HostMarkRules(new EngineMarks(engine, start));
     parts.push(markRules);
+    OwnMarkRules ownRules =
+        OwnMarkRules.open(
+            marksFile(stateFile),
+            plane.adopted(),
+            rules -> {
+              markRules.ownRules(rules.tables());
+              start.settle();
+            });
     start.run(
         () -> {
           publish(plane, engine);
@@ -185,11 +199,18 @@ public final class DirectorDaemon implements AutoCloseable {
       table.put(program, saved.command(director -> DirectorCommands.of(director, program)));
     }
     table.put("table", saved.command(TableCommand::new));
-    table.put("status", new StatusCommand(plane, connections, directors.apply(() -> {})));
-    table.put("marks", new MarksCommand(markRules));
+    Director reader = directors.apply(() -> {});
+    table.put("status", new StatusCommand(plane, connections, reader));
+    table.put("marks", new MarksCommand(markRules, reader));
+    table.put("mark", new MarkCommand(ownRules, markRules));
     table.put("explain", new ExplainCommand(plane, engine));
     commands.complete(table);
-    return new DirectorDaemon(plane, stateFile, parts);
+    return new DirectorDaemon(plane, stateFile, ownRules, parts);
+  }
+
+  private static Path marksFile(StateFile stateFile) {
+    String name = String.valueOf(stateFile.path().getFileName());
+    return stateFile.path().resolveSibling(name.replaceFirst("\\.state\\.json$", ".marks"));
   }
 
   /** What an earlier director left, and the services made from it. */
@@ -292,6 +313,7 @@ public final class DirectorDaemon implements AutoCloseable {
     closeAll(parts);
     try {
       stateFile.delete();
+      ownRules.forget();
     } catch (IOException e) {
       LOG.log(System.Logger.Level.DEBUG, "deleting the state: {0}", e.getMessage());
     }

@@ -33,6 +33,25 @@ final class EngineStart implements Executor {
     }
   }
 
+  /**
+   * Waits until what was handed over is done. Before the start it returns at once, as then it is
+   * done before the first packet.
+   */
+  void settle() throws IOException {
+    synchronized (this) {
+      if (!started) {
+        return;
+      }
+    }
+    try {
+      plane.call(() -> true);
+    } catch (IOException | RuntimeException e) {
+      throw e;
+    } catch (Exception e) {
+      throw new IOException(e);
+    }
+  }
+
   /** Does on this thread what waits, then starts the engine thread. */
   synchronized void run(Start start) throws IOException {
     while (!early.isEmpty()) {

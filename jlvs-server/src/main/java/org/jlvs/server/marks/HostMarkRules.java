@@ -51,13 +51,14 @@ public final class HostMarkRules implements AutoCloseable {
   private final @Nullable NftablesMonitor monitor;
   private final Thread thread;
 
-  private List<RuleTable> nftTables = List.of();
-  private List<RuleTable> legacyTables = List.of();
+  private volatile List<RuleTable> nftTables = List.of();
+  private volatile List<RuleTable> legacyTables = List.of();
+  private volatile List<RuleTable> ownTables = List.of();
   private String nftProblem = "";
   private String legacyProblem = "";
   private String monitorProblem = "";
   private boolean asksHost;
-  private Set<String> setsAsked = Set.of();
+  private volatile Set<String> setsAsked = Set.of();
   private IpSetReader.Sets sets = IpSetReader.Sets.NONE;
   private IpSetReader.Sets setsInForce = IpSetReader.Sets.NONE;
   private final Set<String> warned = new HashSet<>();
@@ -118,6 +119,17 @@ public final class HostMarkRules implements AutoCloseable {
     return problems;
   }
 
+  /**
+   * Puts rules behind the host's, of whatever kind, in place of those put there before. They have
+   * been handed to {@code onChange} when this returns. Any thread.
+   *
+   * @throws LinuxException if the namespace's interfaces can't be read
+   */
+  public void ownRules(List<RuleTable> tables) throws LinuxException {
+    ownTables = List.copyOf(tables);
+    publish();
+  }
+
   private void follow() {
     try (PollSet poll = new PollSet()) {
       poll.add(wakeUp.fd(), PollSet.READABLE);
@@ -145,9 +157,7 @@ public final class HostMarkRules implements AutoCloseable {
         if (start - legacyAgain >= 0 && !closed) {
           legacyTables = readLegacy();
           legacyAgain = start + LOOK_AGAIN.toNanos() / 2;
-          if (asksHost) {
-            facts.renew();
-          }
+          renewFacts();
         }
         if (!setsAsked.isEmpty() && start - setsAgain >= 0 && !closed) {
           long begin = System.nanoTime();
@@ -171,7 +181,13 @@ public final class HostMarkRules implements AutoCloseable {
     return Math.min(taken * (REST_FACTOR - 1), LONGEST_REST.toNanos());
   }
 
-  private void readSets(Set<String> names) {
+  private synchronized void renewFacts() throws LinuxException {
+    if (asksHost) {
+      facts.renew();
+    }
+  }
+
+  private synchronized void readSets(Set<String> names) {
     sets = setReader.read(names);
   }
 
@@ -220,12 +236,13 @@ public final class HostMarkRules implements AutoCloseable {
             && conditions.stream().anyMatch(HostMarkRules::asksHost);
   }
 
-  private void publish() throws LinuxException {
+  private synchronized void publish() throws LinuxException {
     List<String> now = new ArrayList<>(List.of(monitorProblem, nftProblem, legacyProblem));
     now.removeIf(String::isEmpty);
     problems = List.copyOf(now);
     List<RuleTable> tables = new ArrayList<>(legacyTables);
     tables.addAll(nftTables);
+    tables.addAll(ownTables);
     boolean sameRules = tables.equals(current.tables());
     if (!sameRules) {
       setsAsked = MarkRuleSet.setsAsked(tables);

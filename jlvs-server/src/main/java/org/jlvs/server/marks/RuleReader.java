@@ -1,24 +1,27 @@
 package org.jlvs.server.marks;
 
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.jlvs.core.mark.IptablesSave;
 import org.jlvs.core.mark.RuleSyntaxException;
 import org.jlvs.core.mark.RuleTable;
 import org.jlvs.core.net.Family;
+import org.jlvs.linux.netfilter.LegacyTable;
 
 /**
  * Reads the rules of the calling thread's network namespace with the tools that are installed: the
  * tables of iptables' legacy backend, those of its nft backend in iptables' words, and all other
- * tables of nft in nft's.
+ * tables of nft in nft's. For one thread.
  */
 final class RuleReader {
-  private static final String PROC = "/proc/thread-self/net/";
+  /** A table's rules, and what the kernel held just before they were listed. */
+  private record LegacyListing(LegacyTable held, List<RuleTable> tables) {}
 
   private final Tool tool;
   private final boolean nft;
@@ -26,6 +29,7 @@ final class RuleReader {
   private final boolean iptablesLegacy;
   private final String nftSave;
   private final String legacySave;
+  private final Map<String, LegacyListing> legacyListings = new HashMap<>();
 
   RuleReader(Tool tool) {
     this.tool = tool;
@@ -108,7 +112,9 @@ final class RuleReader {
   }
 
   /**
-   * The tables kept by the legacy backend. Asks only for tables that are there: asking makes them.
+   * The tables kept by the legacy backend. Nothing tells of their changes, so the kernel is asked
+   * for their rules as it holds them, which takes microseconds, and a tool for their text only when
+   * these are others than before. Only tables that are there are asked for: asking makes them.
    */
   List<RuleTable> legacyTables() throws IOException, RuleSyntaxException {
     List<RuleTable> tables = new ArrayList<>();
@@ -116,25 +122,31 @@ final class RuleReader {
       return tables;
     }
     for (Family family : Family.values()) {
-      String prefix = family == Family.IPV4 ? "ip" : "ip6";
-      String program = prefix + "tables" + legacySave;
-      Set<String> present = lines(Path.of(PROC + prefix + "_tables_names"));
-      for (String table : List.of("raw", "mangle")) {
-        if (present.contains(table) && tool.isInstalled(program)) {
-          tables.addAll(parse(program, tool.run(program, "-t", table), family));
+      boolean ipv4 = family == Family.IPV4;
+      String program = (ipv4 ? "iptables" : "ip6tables") + legacySave;
+      for (String name : List.of("raw", "mangle")) {
+        if (tool.isInstalled(program)) {
+          Optional<LegacyTable> held =
+              LegacyTable.read(ipv4 ? LegacyTable.Family.IPV4 : LegacyTable.Family.IPV6, name);
+          if (held.isPresent()) {
+            tables.addAll(legacyTable(program, name, family, held.get()));
+          }
         }
       }
     }
     return tables;
   }
 
-  private static Set<String> lines(Path file) {
-    try {
-      return Set.copyOf(Files.readAllLines(file));
-    } catch (IOException _) {
-      // The kernel has no legacy tables at all.
-      return Set.of();
+  private List<RuleTable> legacyTable(String program, String name, Family family, LegacyTable held)
+      throws IOException, RuleSyntaxException {
+    String key = program + " -t " + name;
+    LegacyListing before = legacyListings.get(key);
+    if (before != null && before.held.equals(held)) {
+      return before.tables;
     }
+    List<RuleTable> tables = parse(program, tool.run(program, "-t", name), family);
+    legacyListings.put(key, new LegacyListing(held, tables));
+    return tables;
   }
 
   private static List<RuleTable> parse(String program, String listing, Family family)

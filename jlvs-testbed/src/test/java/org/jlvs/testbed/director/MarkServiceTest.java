@@ -29,6 +29,7 @@ class MarkServiceTest {
   private static final String OTHER_PORT = "http://" + VIP + ":8080/";
 
   private static DirectorLab lab;
+  private static DirectorLab.Director director;
 
   @BeforeAll
   static void begin() throws Exception {
@@ -41,7 +42,7 @@ class MarkServiceTest {
     for (int i = 1; i <= 4; i++) {
       lab.client().address("eth0", client(i) + "/24");
     }
-    lab.startDirector();
+    director = lab.startDirector();
   }
 
   @AfterAll
@@ -54,6 +55,7 @@ class MarkServiceTest {
   @AfterEach
   void clear() throws Exception {
     lab.command("ipvsadm -C");
+    lab.command("mark flush");
     iptables("-F");
     assertThat(Waiting.until(A_SECOND, () -> !marks().contains("8080"))).isTrue();
   }
@@ -98,6 +100,59 @@ class MarkServiceTest {
 
     iptables("-D" + RULE);
     lab.awaitAnswer(HTTP, "", A_SECOND);
+  }
+
+  @Test
+  void connectionsGoOnInTheKernelWhenTheirRuleNoLongerMatches() throws Exception {
+    assumeTrue(Testbed.isInstalled("ipset"), "ipset is not installed");
+    lab.director().require("ipset", "create", "vips", "hash:ip,port");
+    lab.director().require("ipset", "add", "vips", VIP + ",tcp:80");
+    iptables(
+        "-A PREROUTING -p tcp -m multiport --dports 80,8080 -m set --match-set vips dst,dst"
+            + " -j MARK --set-mark 10");
+    lab.restore("-A -f 10 -s rr");
+    servers("-f 10", "");
+    assertThat(Waiting.until(A_SECOND, () -> lab.get(HTTP).startsWith("nat"))).isTrue();
+    assertThat(lab.get(OTHER_PORT)).isEmpty();
+
+    DirectorLab.Download download = lab.download(5);
+    long throughJava = lab.packetsThroughJava();
+    lab.director().require("ipset", "del", "vips", VIP + ",tcp:80");
+    lab.director().require("ipset", "add", "vips", VIP + ",tcp:8080");
+    lab.awaitAnswer(HTTP, "", A_SECOND);
+    assertThat(Waiting.until(A_SECOND, () -> lab.get(OTHER_PORT).startsWith("nat"))).isTrue();
+    assertThat(lab.command("marks")).contains("used by -f 10");
+    download.assertEndsWhole();
+    // Ten megabytes are some thousands of packets.
+    assertThat(lab.packetsThroughJava() - throughJava).isLessThan(1000);
+
+    iptables("-F");
+    lab.director().require("ipset", "destroy", "vips");
+  }
+
+  @Test
+  void theDirectorsOwnRulesNeedNoFirewallAndOutliveIt() throws Exception {
+    lab.restore("-A -f 11 -s rr", "-A -f 12 -s rr");
+    servers("-f 11", "");
+    assertThat(lab.command("marks")).contains("service -f 11: no rule gives its mark");
+
+    lab.command("mark add -d " + VIP + " -p tcp --dport 80 --set-mark 11");
+    assertThat(lab.get(HTTP)).isEqualTo("nat2");
+    lab.command("mark add --at 1 -d " + VIP + " -p tcp --dport 80 -j ACCEPT");
+    assertThat(lab.get(HTTP)).isEmpty();
+    lab.command("mark del 1");
+    assertThat(lab.get(HTTP)).isEqualTo("nat1");
+    assertThat(lab.command("explain tcp " + VIP + ":80"))
+        .contains("by ip jlvs -d " + VIP + "/32 -p tcp -m tcp --dport 80 -j MARK");
+    assertThat(lab.command("marks"))
+        .contains("ip jlvs (jlvs mark):", "used by -f 11", "service -f 12: no rule gives its mark");
+
+    director.process().kill();
+    director = lab.startDirector();
+    assertThat(lab.command("mark list").lines()).hasSize(2);
+    assertThat(lab.get(HTTP)).isEqualTo("nat2");
+    lab.command("mark flush");
+    assertThat(lab.get(HTTP)).isEmpty();
   }
 
   @Test
