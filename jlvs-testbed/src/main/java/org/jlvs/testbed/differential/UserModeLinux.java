@@ -35,6 +35,9 @@ public final class UserModeLinux {
   /** Types commands: {@code sessions} of the job's folder in, {@code answers} out. */
   public static final String TYPIST = "typist.py";
 
+  /** Lets ldirectord live through events: {@code stage.json} in, {@code stage-done.json} out. */
+  public static final String STAGE = "stage.py";
+
   private static final String DONE = "played";
   private static final int PTRACE = 101;
   private static final int PTRACE_GETREGSET = 0x4204;
@@ -75,18 +78,13 @@ public final class UserModeLinux {
   /**
    * Boots, lets a script work through the job's folder as its only process, and ends.
    *
-   * @param script {@link #PLAYER} or {@link #TYPIST}
+   * @param script {@link #PLAYER}, {@link #TYPIST} or {@link #STAGE}
    * @return what the console said
    * @throws IOException when it cannot start, is not done in time, or the script fails
    */
   public static String play(Path job, String script, Duration limit)
       throws IOException, InterruptedException {
-    for (String name : List.of(PLAYER, TYPIST)) {
-      try (InputStream text = UserModeLinux.class.getResourceAsStream(name)) {
-        Files.write(job.resolve(name), Objects.requireNonNull(text, name).readAllBytes());
-      }
-    }
-    Path player = job.resolve(script);
+    Path player = writeScripts(job, script);
     Path console = job.resolve("console");
     FutureTask<Process> start = new FutureTask<>(() -> start(job, player, console));
     Thread.ofPlatform().name("uml starter").start(start);
@@ -110,6 +108,20 @@ public final class UserModeLinux {
       throw new IOException("user-mode Linux ended before its script did; it said: " + said);
     }
     return said;
+  }
+
+  /**
+   * Writes all scripts, which use each other, to a folder.
+   *
+   * @return where the one is that was asked for
+   */
+  public static Path writeScripts(Path folder, String script) throws IOException {
+    for (String name : List.of(PLAYER, TYPIST, STAGE)) {
+      try (InputStream text = UserModeLinux.class.getResourceAsStream(name)) {
+        Files.write(folder.resolve(name), Objects.requireNonNull(text, name).readAllBytes());
+      }
+    }
+    return folder.resolve(script);
   }
 
   /** On a thread of its own: the filter can't be taken off again. */

@@ -1,7 +1,7 @@
 """Types commands to the original ipvsadm on the kernel's IPVS. Process 1 of a user-mode Linux, like player.py beside it.
 
 argv[1] is a folder of the host: sessions/NAME.json in, answers/NAME.json out. A session is {"steps": [STEP..]}, and a step
-{"argv": [..], "in": TEXT} or {"sh": SCRIPT}; the answers are a list of {"rc", "out", "err"}. Each session has a network
+{"argv": [..], "in": TEXT}; the answers are a list of {"rc", "out", "err"}. Each session has a network
 namespace with an empty table and the interfaces of a trace. etc/NAME of the folder stands in the place of /etc/NAME.
 """
 import json
@@ -21,6 +21,7 @@ def bind(source, target):
 def put_files(job):
     """The host's files are read only: what scripts write lies in memory."""
     player.mount("tmpfs", "/tmp", "tmpfs")
+    os.symlink("/proc/self/fd", "/dev/fd")  # for the shell's <(...)
     folder = job + "/etc"
     if not os.path.isdir(folder):
         return
@@ -40,12 +41,6 @@ def new_machine(number, wires):
         raise SystemExit("topology: " + err)
 
 
-def type_step(step):
-    if "sh" in step:
-        return player.run(["/bin/sh", "-c", step["sh"]])
-    return player.run(step["argv"], step.get("in"))
-
-
 def type_all(job):
     put_files(job)
     os.chdir("/tmp")
@@ -56,7 +51,7 @@ def type_all(job):
         new_machine(number, wires)
         answers = []
         for step in session["steps"]:
-            code, out, err = type_step(step)
+            code, out, err = player.run(step["argv"], step["in"])
             answers.append({"rc": code, "out": out, "err": err})
         partial = "%s/answers/.%s" % (job, name)
         with open(partial, "w") as file:

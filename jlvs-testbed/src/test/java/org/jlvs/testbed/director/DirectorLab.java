@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -17,6 +18,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jlvs.cli.ControlClient;
 import org.jlvs.testbed.namespaces.Background;
 import org.jlvs.testbed.namespaces.Command;
@@ -40,6 +42,9 @@ final class DirectorLab implements AutoCloseable {
 
   /** Enough for a JVM on a busy machine; nothing waits that long when all is well. */
   static final Duration PATIENCE = Duration.ofSeconds(20);
+
+  /** Of a script with a hundred commands, each a JVM. */
+  private static final Duration LONGEST_SCRIPT = Duration.ofMinutes(3);
 
   private static final String PURPOSE = "jlvs-e2e-";
   private static final String PUBLIC = "public";
@@ -270,6 +275,35 @@ final class DirectorLab implements AutoCloseable {
     List<String> command = new ArrayList<>(clientCommand());
     command.addAll(Arrays.asList(words));
     return director.runWithInput(input, command.toArray(String[]::new));
+  }
+
+  /**
+   * Writes programs that do what the installed ones do.
+   *
+   * @param programs such as {@code ipvsadm}
+   * @return the originals' places, with what is to stand there
+   */
+  Map<Path, Path> originalsReplaced(List<String> programs) throws IOException {
+    String client =
+        clientCommand().stream().map(word -> "'" + word + "'").collect(Collectors.joining(" "));
+    Map<Path, Path> replaced = new HashMap<>();
+    for (String program : programs) {
+      Path file = directory().resolve(program);
+      Files.writeString(file, "#!/bin/sh\nexec %s %s \"$@\"\n".formatted(client, program));
+      Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
+      replaced.put(Path.of("/usr/sbin", program), file);
+    }
+    return replaced;
+  }
+
+  /** Runs a command on the director's host that sees files in the place of others. */
+  Command.Result onDirectorWith(Map<Path, Path> replaced, List<String> words) {
+    StringBuilder script = new StringBuilder();
+    replaced.forEach(
+        (place, file) -> script.append("mount --bind %s %s || exit 1; ".formatted(file, place)));
+    List<String> command = new ArrayList<>(List.of("sh", "-c", script + "exec \"$@\"", "sh"));
+    command.addAll(words);
+    return director.run(LONGEST_SCRIPT, command.toArray(String[]::new));
   }
 
   /** The words that run the command line; the command's name and its arguments follow. */
