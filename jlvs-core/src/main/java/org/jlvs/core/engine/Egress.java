@@ -24,6 +24,9 @@ public final class Egress {
 
   private static final int MIX_2 = 0x846ca68b;
 
+  /** A limit of pieces for the host, which takes what came. */
+  private static final int AS_IT_CAME = Integer.MAX_VALUE;
+
   private final Buffer buffer = new Buffer();
 
   /** Counts IPv6 packets that were cut here. */
@@ -77,10 +80,10 @@ public final class Egress {
     if (original.fragments() <= 1) {
       output.deliver(packet);
     } else if (packet.u8(0) >>> 4 == 4) {
-      cutIpv4(packet, Integer.MAX_VALUE, original, output::deliver);
+      cutIpv4(packet, AS_IT_CAME, original, output::deliver);
     } else {
       int identification = original.identification();
-      cutIpv6(packet, Integer.MAX_VALUE, original, identification, output::deliver);
+      cutIpv6(packet, AS_IT_CAME, original, identification, output::deliver);
     }
   }
 
@@ -98,8 +101,9 @@ public final class Egress {
     int total = packet.length() - headerBytes;
     int limit = original.isWhole() ? mtu : Math.min(mtu, original.largestPacket());
     int room = limit - headerBytes;
-    int[] oldSizes = original.oldSizes(headerBytes, mtu - headerBytes);
-    int flags = original.doNotFragment() ? IPV4_DO_NOT_FRAGMENT : 0;
+    int[] oldSizes = original.oldSizes(headerBytes, room);
+    // Only pieces that are cut anew say so.
+    int flags = original.doNotFragment() && oldSizes == null ? IPV4_DO_NOT_FRAGMENT : 0;
     int offset = 0;
     for (int i = 0; offset < total; i++) {
       int size = pieceBytes(oldSizes, i, total - offset, room);
@@ -130,7 +134,9 @@ public final class Egress {
     int payloadAt = headerBytes + Ipv6Extensions.FRAGMENT_BYTES;
     int total = packet.length() - headerBytes;
     int room = limit - payloadAt;
-    int[] oldSizes = original.oldSizes(headerBytes, room);
+    // To be sent, a piece needs as much room before its data as the headers take that it had.
+    boolean hasRoom = limit == AS_IT_CAME || headerBytes <= original.headerBytes();
+    int[] oldSizes = hasRoom ? original.oldSizes(headerBytes, room) : null;
     int offset = 0;
     for (int i = 0; offset < total; i++) {
       int size = pieceBytes(oldSizes, i, total - offset, room);

@@ -42,7 +42,7 @@ final class Forwarder {
   private final KernelProgram program;
 
   /** What was written into the options of the packet that began to pass. */
-  private int optionsWritten;
+  private boolean routeRecorded;
 
   Forwarder(
       Host host,
@@ -263,11 +263,11 @@ final class Forwarder {
    */
   boolean startPassing(
       Packet packet, Headers headers, Hop hop, Reassembled original, long now, Output output) {
-    optionsWritten = 0;
+    routeRecorded = false;
     if (headers.isIpv4() && headers.transport > IPV4_BYTES) {
       Address facing = host.sourceAddress(headers.flow.source());
       int address = facing == null ? 0 : facing.ipv4Bits();
-      optionsWritten = Ipv4Options.received(packet, headers.transport, address, host);
+      routeRecorded = Ipv4Options.received(packet, headers.transport, address, host);
     }
     boolean dies = packet.u8(headers.isIpv4() ? 8 : 7) <= 1;
     if (!dies && exceedsMtu(packet, headers, hop.mtu(), original)) {
@@ -284,7 +284,7 @@ final class Forwarder {
   void toClient(Packet packet, Hop hop, Reassembled original, Output output) {
     int headerBytes = (packet.u8(0) & 0xf) * 4;
     if (packet.u8(0) >>> 4 == 4 && headerBytes > IPV4_BYTES) {
-      Ipv4Options.forwarded(packet, headerBytes, optionsWritten, leavingAddress(packet));
+      Ipv4Options.forwarded(packet, headerBytes, routeRecorded, leavingAddress(packet));
     }
     egress.transmit(packet, hop, original, output);
   }

@@ -8,7 +8,8 @@ import org.jlvs.core.net.Packet;
 
 /**
  * The options of an IPv4 header (RFC 791): whether a host takes them, and what it writes into them
- * on a packet's way. ip_options_compile, ip_forward_options, ip_options_echo. Threads may share it.
+ * on a packet's way and into an answer to it. ip_options_compile, ip_forward_options,
+ * ip_options_echo. Threads may share it.
  */
 public final class Ipv4Options {
   static final int END = 0;
@@ -34,12 +35,6 @@ public final class Ipv4Options {
   private static final int TIMES_AND_ADDRESSES = 1;
   private static final int TIMES_OF_GIVEN_ADDRESSES = 3;
   private static final int MOST_OVERFLOWS = 15;
-
-  /** What {@link #received} has written: an address into a recorded route. */
-  static final int ROUTE_WRITTEN = 1;
-
-  /** What {@link #received} has written: an address before a timestamp. */
-  static final int TIMED_ADDRESS_WRITTEN = 2;
 
   private Ipv4Options() {}
 
@@ -139,7 +134,7 @@ public final class Ipv4Options {
       return at + LENGTH;
     }
     int pointer = packet.u8(at + POINTER);
-    int kind = timestampKind(packet, at);
+    int kind = packet.u8(at + FLAGS) & 0xf;
     if (pointer < SMALLEST_TIME_POINTER) {
       return at + POINTER;
     }
@@ -152,25 +147,16 @@ public final class Ipv4Options {
     return full && kind != TIMES_OF_GIVEN_ADDRESSES ? at + FLAGS : 0;
   }
 
-  private static int timestampKind(Packet packet, int at) {
-    return packet.u8(at + FLAGS) & 0xf;
-  }
-
   /**
    * Writes what the host that receives a packet writes: its address and the time. The options have
    * no {@link #mistake}. The header's checksum is left as it was, as errors about the packet quote
    * it.
    *
    * @param address of the host, as its sender sees it
-   * @return a union of the WRITTEN bits above
+   * @return whether an address went into a recorded route
    */
-  static int received(Packet packet, int headerBytes, int address, Host host) {
-    return write(packet, headerBytes, address, host, true);
-  }
-
-  private static int write(
-      Packet packet, int headerBytes, int address, Host host, boolean countsOverflows) {
-    int written = 0;
+  public static boolean received(Packet packet, int headerBytes, int address, Host host) {
+    boolean routeWritten = false;
     for (int at = IPV4_BYTES; at < headerBytes; ) {
       int option = packet.u8(at);
       if (option == END) {
@@ -181,33 +167,36 @@ public final class Ipv4Options {
       }
       int length = length(packet, at, headerBytes);
       if (option == RECORD_ROUTE) {
-        written |= writeRoute(packet, at, length, address);
+        routeWritten |= writeRoute(packet, at, length, address);
       } else if (option == TIMESTAMP) {
-        if (packet.u8(at + POINTER) <= length) {
-          written |= writeTimestamp(packet, at, address, host);
-        } else if (countsOverflows && timestampKind(packet, at) != TIMES_OF_GIVEN_ADDRESSES) {
-          packet.u8(at + FLAGS, packet.u8(at + FLAGS) + 0x10);
-        }
+        writeTimestamp(packet, at, length, address, host);
       }
       at += length;
     }
-    return written;
+    return routeWritten;
   }
 
-  private static int writeRoute(Packet packet, int at, int length, int address) {
+  private static boolean writeRoute(Packet packet, int at, int length, int address) {
     int pointer = packet.u8(at + POINTER);
     if (pointer > length) {
-      return 0;
+      return false;
     }
     packet.i32(at + pointer - 1, address);
     packet.u8(at + POINTER, pointer + ADDRESS_BYTES);
-    return ROUTE_WRITTEN;
+    return true;
   }
 
-  private static int writeTimestamp(Packet packet, int at, int address, Host host) {
+  private static void writeTimestamp(Packet packet, int at, int length, int address, Host host) {
     int pointer = packet.u8(at + POINTER);
+    int flags = packet.u8(at + FLAGS);
     int place = at + pointer - 1;
-    switch (timestampKind(packet, at)) {
+    if (pointer > length) {
+      if ((flags & 0xf) != TIMES_OF_GIVEN_ADDRESSES) {
+        packet.u8(at + FLAGS, flags + 0x10);
+      }
+      return;
+    }
+    switch (flags & 0xf) {
       case TIMES_ONLY -> {
         packet.i32(place, host.millisOfDay());
         packet.u8(at + POINTER, pointer + ADDRESS_BYTES);
@@ -216,99 +205,113 @@ public final class Ipv4Options {
         packet.i32(place, address);
         packet.i32(place + ADDRESS_BYTES, host.millisOfDay());
         packet.u8(at + POINTER, pointer + 2 * ADDRESS_BYTES);
-        return TIMED_ADDRESS_WRITTEN;
       }
       case TIMES_OF_GIVEN_ADDRESSES -> {
-        if (isNoOtherHosts(packet.u32(place), host)) {
+        if (isNobodyElse(packet.i32(place), host)) {
           packet.i32(place + ADDRESS_BYTES, host.millisOfDay());
           packet.u8(at + POINTER, pointer + 2 * ADDRESS_BYTES);
         }
       }
       default -> {}
     }
-    return 0;
   }
 
   /**
-   * Replaces what {@link #received} wrote by the address that a forwarded packet leaves from.
+   * Replaces what {@link #received} wrote into a recorded route by the address that a forwarded
+   * packet leaves from. Addresses of timestamps stay.
    *
-   * @param written what {@code received} returned
+   * @param routeWritten what {@code received} returned
    */
-  static void forwarded(Packet packet, int headerBytes, int written, int address) {
-    for (int at = IPV4_BYTES; at < headerBytes && packet.u8(at) != END; ) {
-      if (packet.u8(at) == RECORD_ROUTE && (written & ROUTE_WRITTEN) != 0) {
-        packet.i32(at + packet.u8(at + POINTER) - 1 - ADDRESS_BYTES, address);
-      } else if (packet.u8(at) == TIMESTAMP && (written & TIMED_ADDRESS_WRITTEN) != 0) {
-        packet.i32(at + packet.u8(at + POINTER) - 1 - 2 * ADDRESS_BYTES, address);
-      }
-      at += length(packet, at, headerBytes);
+  public static void forwarded(Packet packet, int headerBytes, boolean routeWritten, int address) {
+    int at = routeWritten ? find(packet, headerBytes, RECORD_ROUTE) : 0;
+    if (at != 0) {
+      packet.i32(at + packet.u8(at + POINTER) - 1 - ADDRESS_BYTES, address);
     }
     Egress.seal(packet, headerBytes);
   }
 
-  /** What inet_addr_type takes for the host's own: also addresses of many hosts and of none. */
-  private static boolean isNoOtherHosts(long address, Host host) {
-    return host.route(Family.IPV4, 0, address) instanceof Host.Route.Local
-        || address >>> 24 == 0
-        || address >>> 28 == 0xe
-        || host.isBroadcast(Address.ipv4((int) address));
+  /** Whether an address is no other host's: inet_addr_type is not RTN_UNICAST. */
+  private static boolean isNobodyElse(int address, Host host) {
+    return address >>> 24 == 0
+        || address >>> 28 >= 0xe
+        || host.isBroadcast(Address.ipv4(address))
+        || host.route(Family.IPV4, 0, address & 0xffffffffL) instanceof Host.Route.Local;
   }
 
   /**
-   * Bytes that the options take up in an error about a packet: its route's and timestamps'.
+   * Bytes of the options that an answer to a received packet carries, in whole words.
    *
-   * @param end where the packet's header ends, or the first {@link #mistake} in it is
+   * @param sound the offset up to which there is no {@link #mistake}
    */
-  static int echoedBytes(Packet about, int end) {
-    int route = length(about, find(about, end, RECORD_ROUTE));
-    return route + length(about, find(about, end, TIMESTAMP)) + 3 & ~3;
+  public static int echoedBytes(Packet about, int sound) {
+    int route = find(about, sound, RECORD_ROUTE);
+    int times = find(about, sound, TIMESTAMP);
+    int bytes =
+        (route == 0 ? 0 : about.u8(route + LENGTH)) + (times == 0 ? 0 : about.u8(times + LENGTH));
+    return bytes + 3 & ~3;
   }
 
-  /** Bytes of the option at an offset, none when that is 0. */
-  private static int length(Packet packet, int at) {
-    return at == 0 ? 0 : packet.u8(at + LENGTH);
+  /**
+   * Writes the options of an answer behind its fixed header, as far as {@link #echoedBytes} says:
+   * the recorded route and the timestamps of the packet that it answers, gone on with.
+   *
+   * @param about has gone through {@link #received}
+   * @param sound the offset up to which there is no {@link #mistake}
+   * @param address that the answer is sent from
+   */
+  public static void echo(Packet about, int sound, Packet answer, int address, Host host) {
+    int end = IPV4_BYTES + echoedBytes(about, sound);
+    int at = IPV4_BYTES;
+    int route = find(about, sound, RECORD_ROUTE);
+    if (route != 0) {
+      int length = copy(about, route, answer, at);
+      writeRoute(answer, at, length, address);
+      at += length;
+    }
+    int times = find(about, sound, TIMESTAMP);
+    if (times != 0) {
+      int length = copy(about, times, answer, at);
+      echoTimes(answer, at, length, address, host);
+      at += length;
+    }
+    for (; at < end; at++) {
+      answer.u8(at, END);
+    }
   }
 
-  /** Where the option of a kind is, 0 for none. */
-  private static int find(Packet packet, int end, int kind) {
+  private static void echoTimes(Packet answer, int at, int length, int address, Host host) {
+    int pointer = answer.u8(at + POINTER);
+    int kind = answer.u8(at + FLAGS) & 0xf;
+    int bytes = kind == TIMES_ONLY ? ADDRESS_BYTES : 2 * ADDRESS_BYTES;
+    int before = pointer - bytes;
+    boolean wasWritten =
+        kind != TIMES_OF_GIVEN_ADDRESSES
+            || before >= SMALLEST_TIME_POINTER && isNobodyElse(answer.i32(at + before - 1), host);
+    if (wasWritten && pointer + bytes - 1 <= length) {
+      writeTimestamp(answer, at, length, address, host);
+    }
+  }
+
+  private static int copy(Packet from, int at, Packet to, int toAt) {
+    int length = from.u8(at + LENGTH);
+    for (int i = 0; i < length; i++) {
+      to.u8(toAt + i, from.u8(at + i));
+    }
+    return length;
+  }
+
+  /** Where an option is that ends in time; 0 for none. */
+  private static int find(Packet packet, int end, int wanted) {
     for (int at = IPV4_BYTES; at < end && packet.u8(at) != END; ) {
       int length = length(packet, at, end);
       if (length == 0) {
         return 0;
       }
-      if (packet.u8(at) == kind) {
-        return at;
+      if (packet.u8(at) == wanted) {
+        return at + length <= end ? at : 0;
       }
       at += length;
     }
     return 0;
-  }
-
-  /**
-   * Writes the options of an error about a packet: its recorded route, then its timestamps, each
-   * with what the host adds by sending the error. The header's checksum is left as it is.
-   *
-   * @param end as of {@link #echoedBytes}
-   * @param error has room for so many behind its header
-   * @param address that the error is sent from
-   */
-  static void echo(Packet about, int end, Packet error, int address, Host host) {
-    int bytes = echoedBytes(about, end);
-    if (bytes == 0) {
-      return;
-    }
-    error.i32(IPV4_BYTES + bytes - 4, 0);
-    int next = copy(about, find(about, end, RECORD_ROUTE), error, IPV4_BYTES);
-    copy(about, find(about, end, TIMESTAMP), error, next);
-    write(error, IPV4_BYTES + bytes, address, host, false);
-  }
-
-  /** Copies an option, if there is one; where the next one goes. */
-  private static int copy(Packet from, int at, Packet to, int place) {
-    int length = length(from, at);
-    for (int i = 0; i < length; i++) {
-      to.u8(place + i, from.u8(at + i));
-    }
-    return place + length;
   }
 }

@@ -118,6 +118,18 @@ final class NewConnections {
     flow.mark = marks.mark(flow);
   }
 
+  /**
+   * Whether a packet to another host is for this one, by a routing rule for its mark, which is set
+   * then.
+   */
+  boolean isTakenByMark(Flow flow) {
+    if (!host.hasMarkedRoutes(flow.family) || Headers.isOfOneLink(flow)) {
+      return false;
+    }
+    mark(flow);
+    return host.takesMarked(flow.family, flow.mark);
+  }
+
   private Outcome scheduleMarked(Flow flow, Packet packet, int transport, long now) {
     VirtualService service =
         services.lookup(

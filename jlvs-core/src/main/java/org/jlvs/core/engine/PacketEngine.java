@@ -450,20 +450,11 @@ public final class PacketEngine {
       request(slot, packet);
     } else if (isLocal(headers)) {
       markAndSchedule(packet);
-    } else if (isTakenByMark()) {
+    } else if (newConnections.isTakenByMark(headers.flow)) {
       schedule(packet);
     } else {
       passingBy(packet);
     }
-  }
-
-  /** Whether a packet to another host is for this one, by a routing rule for its mark. */
-  private boolean isTakenByMark() {
-    if (!host.hasMarkedRoutes(headers.flow.family) || Headers.isOfOneLink(headers.flow)) {
-      return false;
-    }
-    newConnections.mark(headers.flow);
-    return host.takesMarked(headers.flow.family, headers.flow.mark);
   }
 
   /** To ip_vs_conn_in_get a client's port of 0 means "not yet known", so no request has it. */

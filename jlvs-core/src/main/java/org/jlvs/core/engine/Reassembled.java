@@ -9,6 +9,9 @@ import org.jspecify.annotations.Nullable;
 final class Reassembled {
   static final Reassembled WHOLE = new Reassembled(0, new int[0], 0, false, 0);
 
+  /** IPSKB_FRAG_PMTU. */
+  private static final int FRAGMENTS_FORBADE_IT = 1 << 6;
+
   private final int headerBytes;
   private final int[] sizes;
   private final int largestPacket;
@@ -34,7 +37,8 @@ final class Reassembled {
   /**
    * Of a packet that carries one that was put together: the first piece begins with the outer
    * headers. In a tunnel of the same family no piece may be larger than those were. One through
-   * IPv4 forgets that limit, and one of IPv4 through IPv6 the sizes too.
+   * IPv4 forgets that limit, and one of IPv4 through IPv6 the sizes too. IPv6's limit lies where
+   * IPv4 has flags, one of which says that the pieces forbade to be fragmented.
    */
   Reassembled wrapped(int outerBytes, boolean ipv4, boolean outerIpv4) {
     if (isWhole()) {
@@ -44,7 +48,8 @@ final class Reassembled {
     if (ipv4 == outerIpv4) {
       return new Reassembled(bytes, sizes, largestPacket, doNotFragment, identification);
     }
-    return outerIpv4 ? new Reassembled(bytes, sizes, 0, false, identification) : WHOLE;
+    boolean flagged = (largestPacket & FRAGMENTS_FORBADE_IT) != 0;
+    return outerIpv4 ? new Reassembled(bytes, sizes, 0, flagged, identification) : WHOLE;
   }
 
   /** Of a packet whose pieces were lost when it was read; none may be larger than those were. */
@@ -56,6 +61,11 @@ final class Reassembled {
 
   boolean isWhole() {
     return largestPacket == 0;
+  }
+
+  /** Bytes of the headers that each fragment had, without that of fragments. */
+  int headerBytes() {
+    return headerBytes;
   }
 
   int largestPacket() {

@@ -216,8 +216,8 @@ final class RelatedErrors {
   }
 
   /**
-   * Does what IP forwarding does to an error that is not to one of the host's addresses, before
-   * IPVS sees it; false when the error has gone where it goes.
+   * Does what IP forwarding does to an error that is not for the host, before IPVS sees it; false
+   * when the error has gone where it goes.
    */
   private boolean mayBeTaken(Packet packet) {
     return switch (routeOfPacket()) {
@@ -227,7 +227,8 @@ final class RelatedErrors {
         yield false;
       }
       case Host.Route.Via(Hop hop) ->
-          forwarder.startPassing(packet, headers, hop, original, now, output);
+          newConnections.isTakenByMark(headers.flow)
+              || forwarder.startPassing(packet, headers, hop, original, now, output);
     };
   }
 

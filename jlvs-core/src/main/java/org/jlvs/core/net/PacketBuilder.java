@@ -60,6 +60,7 @@ public final class PacketBuilder {
   private boolean withoutChecksum;
   private boolean unfinishedChecksum;
   private byte[] payload = {};
+  private boolean isPiece;
 
   private int truncatedTo = WHOLE;
   private int padding;
@@ -108,6 +109,7 @@ public final class PacketBuilder {
     copy.withoutChecksum = withoutChecksum;
     copy.unfinishedChecksum = unfinishedChecksum;
     copy.payload = payload;
+    copy.isPiece = isPiece;
     copy.truncatedTo = truncatedTo;
     copy.padding = padding;
     return copy;
@@ -307,6 +309,15 @@ public final class PacketBuilder {
     return this;
   }
 
+  /**
+   * All that comes behind the IP header, also for a protocol that would be given a header: a piece
+   * of a packet.
+   */
+  public PacketBuilder piece(byte[] bytes) {
+    isPiece = true;
+    return payload(bytes);
+  }
+
   /** {@code length} bytes that count up. */
   public PacketBuilder payload(int length) {
     payload = new byte[length];
@@ -372,6 +383,9 @@ public final class PacketBuilder {
   }
 
   private byte[] transport() {
+    if (isPiece) {
+      return payload;
+    }
     int checksumAt;
     ByteBuffer segment;
     switch (protocol) {

@@ -53,6 +53,23 @@ class Ipv4OptionsTest {
     return HexFormat.of().formatHex(options);
   }
 
+  @Test
+  void anAnswerGoesOnWithRouteAndTimes() {
+    Packet packet = withOptions("440c0900010203040000000001070b080a0000fe0000000000000000");
+    Packet answer = withOptions("00".repeat(24));
+
+    assertThat(Ipv4Options.echoedBytes(packet, packet.length())).isEqualTo(24);
+    Ipv4Options.echo(packet, packet.length(), answer, 0x0b0b0b0b, host);
+    assertThat(options(answer)).isEqualTo("070b0c0a0000fe0b0b0b0b440c0d00010203040102030400");
+  }
+
+  @Test
+  void anAnswerHasNoneOfTheOptionsFromAMistakeOn() {
+    Packet packet = withOptions("070b0400000000000000000044041500");
+
+    assertThat(Ipv4Options.echoedBytes(packet, packet.length() - 4)).isEqualTo(12);
+  }
+
   @ParameterizedTest
   @CsvSource({
     "440c05000000000000000000, 440c09000102030400000000",
@@ -106,11 +123,11 @@ class Ipv4OptionsTest {
   }
 
   @Test
-  void aForwardingHostReplacesTheAddressByThatItSendsFrom() {
+  void aForwardingHostReplacesTheAddressOfARouteByThatItSendsFrom() {
     Packet packet = withOptions("070b04000000000000000001440c05010000000000000000");
-    int written = Ipv4Options.received(packet, packet.length(), OWN, host);
+    boolean written = Ipv4Options.received(packet, packet.length(), OWN, host);
     Ipv4Options.forwarded(packet, packet.length(), written, 0x0b0b0b0b);
-    assertThat(options(packet)).isEqualTo("070b080b0b0b0b0000000001440c0d010b0b0b0b01020304");
+    assertThat(options(packet)).isEqualTo("070b080b0b0b0b0000000001440c0d010a00006401020304");
   }
 
   @ParameterizedTest

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
+import org.jspecify.annotations.Nullable;
 
 /** Random virtual services and real servers, as the commands that set them up and change them. */
 final class Configuration {
@@ -47,9 +47,10 @@ final class Configuration {
    * A real server of a service.
    *
    * @param number of the machine, from 1
+   * @param ipv6 whether it is reached by that; only tunnels may be of another family
    * @param port 0 when the command names none
    */
-  record Server(int number, int port, String forwarding) {
+  record Server(int number, boolean ipv6, int port, String forwarding) {
     boolean isMasqueraded() {
       return forwarding.startsWith("-m");
     }
@@ -73,14 +74,40 @@ final class Configuration {
      */
     private final Map<Integer, String> methods = new HashMap<>();
 
+    /** Forwarding methods that its servers may have. */
+    private final List<String> forwarding;
+
+    /** Whether servers may have another port than the service. */
+    private final boolean mapsPorts;
+
+    /** Whether it tells calls apart: {@code --pe sip}. */
+    private final boolean sip;
+
     /** Whether it has ever been persistent. */
     boolean persistent;
 
+    /** The rules of a mark's service; none for others. */
+    private @Nullable MarkRules rules;
+
     private Service(Kind kind, boolean ipv6, String address, int port) {
+      this(kind, ipv6, address, port, FORWARDING, true, false);
+    }
+
+    private Service(
+        Kind kind,
+        boolean ipv6,
+        String address,
+        int port,
+        List<String> forwarding,
+        boolean mapsPorts,
+        boolean sip) {
       this.kind = kind;
       this.ipv6 = ipv6;
       this.address = address;
       this.port = port;
+      this.forwarding = forwarding;
+      this.mapsPorts = mapsPorts && kind != Kind.MARK && port != 0;
+      this.sip = sip;
     }
 
     /** The options that name it. */
@@ -92,12 +119,12 @@ final class Configuration {
     }
   }
 
-  private final Random random;
+  private final Dice dice;
   private final List<Service> services = new ArrayList<>();
   private boolean countersAreExact = true;
 
-  Configuration(Random random) {
-    this.random = random;
+  Configuration(Dice dice) {
+    this.dice = dice;
   }
 
   List<Service> services() {
@@ -112,31 +139,91 @@ final class Configuration {
     return countersAreExact;
   }
 
-  boolean chance(int percent) {
-    return random.nextInt(100) < percent;
-  }
-
-  <T> T one(List<T> of) {
-    return of.get(random.nextInt(of.size()));
-  }
-
-  static String serverAddress(int number, boolean ipv6) {
-    return (ipv6 ? "2001:db8:1::" : "10.1.0.") + number;
-  }
-
   /** Commands for a service that there is not yet, with its servers and, for a mark, its rules. */
   List<String> newService(boolean ipv6) {
-    List<String> commands = new ArrayList<>();
     Service service = unlike(ipv6);
-    services.add(service);
-    commands.add("ipvsadm -A " + service.name() + options(service));
-    String forwarding = forwarding();
-    int count = 1 + random.nextInt(4);
-    for (int i = 0; i < count; i++) {
-      commands.add(newServer(service, chance(80) ? forwarding : forwarding()));
-    }
+    List<String> commands = entered(service);
     if (service.kind == Kind.MARK) {
-      commands.addAll(markRules(service));
+      MarkRules rules = new MarkRules(dice, ipv6, service.address, service.port);
+      service.rules = rules;
+      commands.addAll(rules.begin());
+    }
+    return commands;
+  }
+
+  /** Commands for the service that a scenario is about. */
+  List<String> newService(Specialty specialty, boolean ipv6) {
+    return switch (specialty) {
+      case NONE, SHORTAGE -> newService(ipv6);
+      case FTP_MASQUERADED ->
+          entered(new Service(Kind.TCP, false, "10.0.0.100", 21, List.of("-m"), false, false));
+      case FTP_DIRECT -> ftpService(ipv6);
+      case SIP -> sipService(ipv6);
+      case IPSEC -> ipsecService(ipv6);
+      case TRANSPARENT_PROXY -> proxyService();
+    };
+  }
+
+  private static String virtual(boolean ipv6) {
+    return ipv6 ? "2001:db8::100" : "10.0.0.100";
+  }
+
+  private List<String> ftpService(boolean ipv6) {
+    List<String> forwarding = FORWARDING.stream().filter(method -> !method.equals("-m")).toList();
+    Kind kind = dice.one(List.of(Kind.TCP, Kind.TCP, Kind.MARK));
+    int port = kind == Kind.MARK ? 1 : dice.one(List.of(0, 21));
+    Service service = new Service(kind, ipv6, virtual(ipv6), port, forwarding, false, false);
+    return kind == Kind.MARK ? marked(service, virtual(ipv6)) : entered(service);
+  }
+
+  private List<String> sipService(boolean ipv6) {
+    Kind kind = dice.one(List.of(Kind.UDP, Kind.UDP, Kind.UDP, Kind.UDP, Kind.TCP, Kind.MARK));
+    int port = kind == Kind.MARK ? 1 : dice.one(List.of(5060, 5060, 5060, 0));
+    Service service = new Service(kind, ipv6, virtual(ipv6), port, FORWARDING, true, true);
+    return kind == Kind.MARK ? marked(service, virtual(ipv6)) : entered(service);
+  }
+
+  private List<String> ipsecService(boolean ipv6) {
+    Kind kind = dice.one(List.of(Kind.MARK, Kind.MARK, Kind.UDP));
+    int port = kind == Kind.MARK ? 1 : dice.one(List.of(500, 0));
+    Service service = new Service(kind, ipv6, virtual(ipv6), port, FORWARDING, false, false);
+    List<String> commands = entered(service);
+    if (kind == Kind.MARK) {
+      MarkRules rules = new MarkRules(dice, ipv6, service.address, port);
+      service.rules = rules;
+      commands.addAll(rules.beginIpsec());
+    }
+    return commands;
+  }
+
+  /** Of IPv4, as the kernel's host makes up flow labels in the name of addresses not its own. */
+  private List<String> proxyService() {
+    Service service = new Service(Kind.MARK, false, "192.0.2.7", 1, FORWARDING, false, false);
+    List<String> commands = marked(service, "192.0.2.0/24");
+    if (dice.chance(80)) {
+      commands.add("ip rule add fwmark 1 lookup 100");
+      commands.add("ip route add local 0.0.0.0/0 dev lo table 100");
+    }
+    return commands;
+  }
+
+  /** A service that gets everything to a destination. */
+  private List<String> marked(Service service, String destination) {
+    List<String> commands = entered(service);
+    MarkRules rules = new MarkRules(dice, service.ipv6, destination, service.port);
+    service.rules = rules;
+    commands.addAll(rules.beginAll());
+    return commands;
+  }
+
+  private List<String> entered(Service service) {
+    services.add(service);
+    List<String> commands = new ArrayList<>();
+    commands.add("ipvsadm -A " + service.name() + options(service));
+    String forwarding = forwarding(service);
+    int count = 1 + dice.below(4);
+    for (int i = 0; i < count; i++) {
+      commands.add(newServer(service, dice.chance(80) ? forwarding : forwarding(service)));
     }
     return commands;
   }
@@ -144,9 +231,10 @@ final class Configuration {
   private Service unlike(boolean ipv6) {
     while (true) {
       Kind kind =
-          one(List.of(Kind.TCP, Kind.TCP, Kind.TCP, Kind.UDP, Kind.UDP, Kind.SCTP, Kind.MARK));
-      String address = ipv6 ? "2001:db8::100" : one(List.of("10.0.0.100", "10.0.0.101"));
-      int port = kind == Kind.MARK ? 1 + random.nextInt(4) : one(List.of(80, 80, 443, 53, 5060, 0));
+          dice.one(List.of(Kind.TCP, Kind.TCP, Kind.TCP, Kind.UDP, Kind.UDP, Kind.SCTP, Kind.MARK));
+      String address = ipv6 ? "2001:db8::100" : dice.one(List.of("10.0.0.100", "10.0.0.101"));
+      int port =
+          kind == Kind.MARK ? 1 + dice.below(4) : dice.one(List.of(80, 80, 443, 53, 5060, 0));
       Service service = new Service(kind, ipv6, address, port);
       boolean known = services.stream().anyMatch(other -> other.name().equals(service.name()));
       if (!known) {
@@ -155,73 +243,65 @@ final class Configuration {
     }
   }
 
-  private List<String> markRules(Service service) {
-    String program = service.ipv6 ? "ip6tables-legacy" : "iptables-legacy";
-    String start = program + " -t mangle -A PREROUTING -d " + service.address;
-    String end = " -j MARK --set-mark " + service.port;
-    return switch (random.nextInt(4)) {
-      case 0 -> List.of(start + end);
-      case 1 -> List.of(start + " -p tcp -m multiport --dports 80,443" + end);
-      case 2 -> List.of(start + " -p udp" + end);
-      default -> List.of(start + " -p tcp --dport 80" + end, start + " -p tcp --dport 443" + end);
-    };
-  }
-
   /** Scheduler, persistence and flags of a service. */
   private String options(Service service) {
     StringBuilder options = new StringBuilder();
-    String scheduler = one(SCHEDULERS);
+    String scheduler = dice.one(SCHEDULERS);
     options.append(" -s ").append(scheduler);
-    if (scheduler.matches("sh|mh") && chance(60)) {
+    if (scheduler.matches("sh|mh") && dice.chance(60)) {
       options.append(" -b ");
       options.append(
-          one(
+          dice.one(
               List.of(
                   scheduler + "-port",
                   scheduler + "-fallback",
                   scheduler + "-port," + scheduler + "-fallback")));
     }
-    boolean persistent = service.kind != Kind.MARK && service.port == 0 || chance(35);
+    boolean engine = service.sip && dice.chance(90);
+    boolean persistent =
+        service.kind != Kind.MARK && service.port == 0 || engine || dice.chance(35);
     if (persistent) {
       service.persistent = true;
-      options.append(" -p ").append(one(PERSISTENCE_SECONDS));
-      if (chance(30)) {
+      options.append(" -p ").append(dice.one(PERSISTENCE_SECONDS));
+      if (dice.chance(30)) {
         options
             .append(" -M ")
             .append(
                 service.ipv6
-                    ? one(List.of("64", "120", "128"))
-                    : one(List.of("255.255.255.0", "255.255.255.252", "255.255.255.255")));
+                    ? dice.one(List.of("64", "120", "128"))
+                    : dice.one(List.of("255.255.255.0", "255.255.255.252", "255.255.255.255")));
       }
     }
-    boolean onePacket = service.kind == Kind.UDP && chance(15);
+    if (engine) {
+      options.append(" --pe sip");
+    }
+    boolean onePacket =
+        service.kind == Kind.UDP && dice.chance(15) || service.kind == Kind.MARK && dice.chance(8);
     if (onePacket) {
       options.append(" -o");
     }
     return options.toString();
   }
 
-  private String forwarding() {
-    String forwarding = one(FORWARDING);
-    return forwarding.contains("--tun-type") && chance(40)
-        ? forwarding + one(TUNNEL_EXTRAS)
+  private String forwarding(Service service) {
+    String forwarding = dice.one(service.forwarding);
+    return forwarding.contains("--tun-type") && dice.chance(40)
+        ? forwarding + dice.one(TUNNEL_EXTRAS)
         : forwarding;
   }
 
-  /** The command that adds a server; now and then one that is there already. */
-  String newServer(Service service, String wanted) {
-    int number = 1 + random.nextInt(SERVERS);
+  /** The command that adds a server; now and then one that is there already, or that can't be. */
+  private String newServer(Service service, String wanted) {
+    int number = 1 + dice.below(SERVERS);
     String forwarding = service.methods.computeIfAbsent(number, unknown -> wanted);
-    boolean otherPort = service.kind != Kind.MARK && service.port != 0 && chance(50);
-    Server server =
-        new Server(number, otherPort ? 8000 + random.nextInt(2) : service.port, forwarding);
-    if (service.kind == Kind.MARK) {
-      server = new Server(number, 0, forwarding);
-    }
-    boolean known = false;
-    for (Server other : service.servers) {
-      known |= other.number == server.number && other.port == server.port;
-    }
+    boolean otherPort = service.mapsPorts && dice.chance(50);
+    boolean otherFamily = dice.chance(forwarding.startsWith("-i") ? 20 : 1);
+    int port = otherPort ? 8000 + dice.below(2) : service.kind == Kind.MARK ? 0 : service.port;
+    Server server = new Server(number, service.ipv6 != otherFamily, port, forwarding);
+    boolean known =
+        service.servers.stream()
+            .anyMatch(
+                other -> other.number == number && other.port == port && other.ipv6 == server.ipv6);
     if (!known) {
       service.servers.add(server);
     }
@@ -229,49 +309,62 @@ final class Configuration {
   }
 
   private static String serverName(Service service, Server server) {
-    String address = serverAddress(server.number, service.ipv6);
-    String shown = service.ipv6 ? "[" + address + "]" : address;
+    String address = Wires.server(server.number, server.ipv6);
+    String shown = server.ipv6 ? "[" + address + "]" : address;
     return " -r " + shown + (service.kind == Kind.MARK ? "" : ":" + server.port);
   }
 
   private String serverOptions(Service service, Server server) {
     StringBuilder options = new StringBuilder(serverName(service, server));
-    options.append(' ').append(server.forwarding).append(" -w ").append(one(WEIGHTS));
-    if (chance(15)) {
-      int upper = 1 + random.nextInt(4);
+    options.append(' ').append(server.forwarding).append(" -w ").append(dice.one(WEIGHTS));
+    if (dice.chance(15)) {
+      int upper = 1 + dice.below(4);
       options.append(" -x ").append(upper);
-      if (chance(50)) {
-        options.append(" -y ").append(random.nextInt(upper + 1));
+      if (dice.chance(50)) {
+        options.append(" -y ").append(dice.below(upper + 1));
       }
     }
     return options.toString();
   }
 
-  /** A command that changes what there is, or one that cannot. */
+  /** Commands that change what there is, or can't. */
   List<String> change(boolean ipv6) {
-    Service service = one(services);
-    return switch (random.nextInt(16)) {
-      case 0, 1, 2, 3 ->
-          service.servers.isEmpty()
-              ? List.of(newServer(service, forwarding()))
-              : List.of(
-                  "ipvsadm -e " + service.name() + serverOptions(service, one(service.servers)));
+    Service service = dice.one(services);
+    return switch (dice.below(18)) {
+      case 0, 1, 2, 3 -> List.of(edited(service));
+      case 16, 17 -> List.of(service.rules == null ? edited(service) : service.rules.change());
       case 4, 5, 6 -> List.of(deletedServer(service));
-      case 7, 8 -> List.of(newServer(service, forwarding()));
+      case 7, 8 -> List.of(newServer(service, forwarding(service)));
       case 9 -> List.of("ipvsadm -E " + service.name() + options(service));
       case 10 -> deletedService(service);
       case 11 -> newService(ipv6);
       case 12, 13 -> List.of(newTimeouts());
       case 14 -> List.of("ipvsadm -A " + service.name() + options(service));
-      default -> chance(30) ? cleared() : List.of(deletedServer(service));
+      default -> dice.chance(30) ? cleared() : List.of(deletedServer(service));
     };
   }
 
+  /** Commands that take nothing away. */
+  List<String> gentleChange() {
+    Service service = dice.one(services);
+    return switch (dice.below(4)) {
+      case 0 -> List.of(newServer(service, forwarding(service)));
+      case 1 -> List.of("ipvsadm -E " + service.name() + options(service));
+      default -> List.of(edited(service));
+    };
+  }
+
+  private String edited(Service service) {
+    return service.servers.isEmpty()
+        ? newServer(service, forwarding(service))
+        : "ipvsadm -e " + service.name() + serverOptions(service, dice.one(service.servers));
+  }
+
   private String deletedServer(Service service) {
-    if (service.servers.isEmpty() || chance(5)) {
-      return "ipvsadm -d " + service.name() + " -r " + serverAddress(9, service.ipv6);
+    if (service.servers.isEmpty() || dice.chance(5)) {
+      return "ipvsadm -d " + service.name() + " -r " + Wires.server(9, service.ipv6);
     }
-    Server server = one(service.servers);
+    Server server = dice.one(service.servers);
     service.servers.remove(server);
     return "ipvsadm -d " + service.name() + serverName(service, server);
   }
@@ -284,7 +377,7 @@ final class Configuration {
   private List<String> deletedService(Service service) {
     countersAreExact = false;
     String gone = "ipvsadm -D " + service.name();
-    if (chance(50)) {
+    if (dice.chance(50)) {
       service.servers.clear();
       return List.of(gone);
     }
@@ -297,12 +390,17 @@ final class Configuration {
     return commands;
   }
 
+  /** A listing of one service. */
+  String listing() {
+    return "ipvsadm -Ln " + dice.one(services).name();
+  }
+
   /**
    * A command that sets counters to zero. The kernel subtracts what it has summed up, so nothing
    * may have been counted for a while.
    */
   String zero() {
-    return "ipvsadm -Z" + (chance(50) ? " " + one(services).name() : "");
+    return "ipvsadm -Z" + (dice.chance(50) ? " " + dice.one(services).name() : "");
   }
 
   String newTimeouts() {
@@ -311,6 +409,6 @@ final class Configuration {
 
   /** 0 leaves the one in force. */
   private int newTimeout() {
-    return chance(30) ? 0 : one(SECONDS);
+    return dice.chance(30) ? 0 : dice.one(SECONDS);
   }
 }

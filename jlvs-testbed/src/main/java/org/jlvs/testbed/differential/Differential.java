@@ -22,7 +22,7 @@ public final class Differential {
   private static final Pattern RANGE = Pattern.compile("(\\d{1,12})(?:-(\\d{1,12}))?");
   private static final int USUALLY = 200;
   private static final int AT_ONCE = 400;
-  private static final int MOST_SHRUNK = 20;
+  private static final int MOST_SHRUNK = 5;
   private static final int DIFFERENT = 1;
   private static final int MISUSED = 2;
 

@@ -2,7 +2,6 @@ package org.jlvs.testbed.differential;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Random;
 
 /** Makes a scenario of a seed: the same one each time. */
 final class ScenarioGenerator {
@@ -18,28 +17,30 @@ final class ScenarioGenerator {
           "ipvsadm -Ln --persistent-conn",
           "ipvsadm -Lnc --persistent-conn",
           "ipvsadm -L --timeout",
+          "ipvsadm -Ln --rate",
           "ipvsadm -Sn");
 
-  private final Random random;
+  /** Those of {@link Configuration#SECONDS}, so that nothing happens about their end. */
+  private static final List<String> LOCALITY_SECONDS =
+      Configuration.SECONDS.stream().map(String::valueOf).toList();
+
+  private final Dice dice;
   private final Configuration configuration;
   private final List<Step> steps = new ArrayList<>();
-  private final Traffic traffic;
+  private final Timeline timeline = new Timeline();
+  private final Specialty specialty;
 
   private ScenarioGenerator(long seed) {
-    // Neighbouring seeds make neighbouring first numbers unless they are scattered.
-    random = new Random(seed * 0x9e3779b97f4a7c15L);
-    configuration = new Configuration(random);
-    traffic = new Traffic(random, configuration, steps);
+    dice = new Dice(seed);
+    specialty = Specialty.draw(dice);
+    configuration = new Configuration(dice);
   }
 
   static Scenario generate(long seed) {
     ScenarioGenerator generator = new ScenarioGenerator(seed);
     generator.generate();
-    return new Scenario("seed-" + seed, "random scenario of seed " + seed, generator.steps);
-  }
-
-  private boolean chance(int percent) {
-    return configuration.chance(percent);
+    String about = generator.specialty == Specialty.NONE ? "" : " (" + generator.specialty + ")";
+    return new Scenario("seed-" + seed, "random scenario of seed " + seed + about, generator.steps);
   }
 
   private void commands(List<String> lines) {
@@ -47,25 +48,32 @@ final class ScenarioGenerator {
   }
 
   private void generate() {
-    boolean ipv6 = chance(25);
-    boolean both = chance(15);
-    int services = 1 + (chance(40) ? 1 : 0) + (chance(20) ? 1 : 0);
-    for (int i = 0; i < services; i++) {
-      commands(configuration.newService(both ? chance(50) : ipv6));
+    boolean ipv6 = dice.chance(25);
+    boolean both = dice.chance(15);
+    commands(configuration.newService(specialty, both ? dice.chance(50) : ipv6));
+    // Where the kernel tracks connections, other services would be for other traffic.
+    if (specialty != Specialty.FTP_MASQUERADED) {
+      int others = (dice.chance(40) ? 1 : 0) + (dice.chance(20) ? 1 : 0);
+      for (int i = 0; i < others; i++) {
+        commands(configuration.newService(both ? dice.chance(50) : ipv6));
+      }
     }
-    while (chance(35)) {
+    if (specialty == Specialty.SHORTAGE) {
+      shortage();
+    }
+    while (dice.chance(45)) {
       setting();
     }
-    if (chance(30)) {
+    if (dice.chance(30)) {
       steps.add(new Step.Command(configuration.newTimeouts()));
     }
-    Timeline timeline = new Timeline();
-    int bursts = 2 + random.nextInt(4);
+    TrafficSource traffic = Traffic.of(specialty, dice, configuration, new Wires(steps));
+    int bursts = 2 + dice.below(4);
     for (int i = 0; i < bursts; i++) {
-      burst(ipv6);
-      sleep(timeline);
+      burst(traffic, ipv6);
+      sleep();
     }
-    burst(ipv6);
+    burst(traffic, ipv6);
     steps.add(new Step.Connections());
     steps.add(new Step.Command("ipvsadm -Ln"));
     steps.add(new Step.Command("ipvsadm -Lnc"));
@@ -74,49 +82,97 @@ final class ScenarioGenerator {
     }
   }
 
-  private void sleep(Timeline timeline) {
-    double seconds = configuration.one(chance(88) ? SHORT_SLEEPS : LONG_SLEEPS);
+  private void sleep() {
+    double seconds = dice.one(dice.chance(88) ? SHORT_SLEEPS : LONG_SLEEPS);
     if (timeline.mayFollow(seconds)) {
-      steps.add(new Step.Sleep(seconds));
-      timeline.sleep(seconds);
+      sleep(seconds);
       steps.add(new Step.Connections());
-      if (seconds > Step.Statistics.WAIT_SECONDS && chance(15)) {
+      if (seconds > Step.Statistics.WAIT_SECONDS && dice.chance(15)) {
         steps.add(new Step.Command(configuration.zero()));
       }
     }
   }
 
-  private void burst(boolean ipv6) {
-    int actions = 4 + random.nextInt(16);
+  private void sleep(double seconds) {
+    steps.add(new Step.Sleep(seconds));
+    timeline.sleep(seconds);
+  }
+
+  private void burst(TrafficSource traffic, boolean ipv6) {
+    int actions = 4 + dice.below(16);
     for (int i = 0; i < actions; i++) {
-      switch (random.nextInt(40)) {
-        case 0, 1 -> commands(configuration.change(ipv6));
+      switch (dice.below(40)) {
+        case 0, 1 -> change(ipv6);
         case 2 -> {
-          if (chance(30)) {
+          if (dice.chance(40)) {
             setting();
           }
         }
-        case 3 -> steps.add(new Step.Command(configuration.one(LISTINGS)));
+        case 3 ->
+            steps.add(
+                new Step.Command(dice.chance(85) ? dice.one(LISTINGS) : configuration.listing()));
         case 4, 5, 6, 7, 8 -> steps.add(new Step.Connections());
         default -> traffic.next();
       }
     }
   }
 
+  private void change(boolean ipv6) {
+    boolean gently = specialty == Specialty.FTP_MASQUERADED;
+    commands(gently ? configuration.gentleChange() : configuration.change(ipv6));
+  }
+
+  /**
+   * Drops packets from now on. The kernel looks at these settings once a second, at a moment of its
+   * own, so time passes before the first packet.
+   */
+  private void shortage() {
+    switch (dice.below(4)) {
+      case 0 -> {
+        set("amemthresh", "2000000000");
+        set("drop_packet", dice.one(List.of("1", "2")));
+      }
+      case 1 -> {
+        set("amemthresh", "2000000000");
+        set("secure_tcp", dice.one(List.of("1", "2")));
+      }
+      default -> {
+        set("am_droprate", dice.one(List.of("1", "2", "3", "10")));
+        set("drop_packet", "3");
+      }
+    }
+    sleep(Step.Statistics.WAIT_SECONDS);
+  }
+
+  private void set(String name, String value) {
+    steps.add(new Step.Setting("net.ipv4.vs." + name, value));
+  }
+
   private void setting() {
     record Choice(String name, List<String> values) {}
+    List<String> offOrOn = List.of("0", "1");
     Choice choice =
-        configuration.one(
+        dice.one(
             List.of(
                 new Choice("conn_reuse_mode", List.of("0", "1", "2", "3")),
-                new Choice("expire_nodest_conn", List.of("0", "1")),
-                new Choice("expire_quiescent_template", List.of("0", "1")),
-                new Choice("nat_icmp_send", List.of("0", "1")),
-                new Choice("pmtu_disc", List.of("0", "1")),
-                new Choice("schedule_icmp", List.of("0", "1")),
-                new Choice("sloppy_sctp", List.of("0", "1")),
+                new Choice("expire_nodest_conn", offOrOn),
+                new Choice("expire_quiescent_template", offOrOn),
+                new Choice("nat_icmp_send", offOrOn),
+                new Choice("pmtu_disc", offOrOn),
+                new Choice("schedule_icmp", offOrOn),
+                new Choice("sloppy_sctp", offOrOn),
                 new Choice("secure_tcp", List.of("0", "3")),
-                new Choice("sloppy_tcp", List.of("0", "1"))));
-    steps.add(new Step.Setting("net.ipv4.vs." + choice.name, configuration.one(choice.values)));
+                new Choice("sloppy_tcp", offOrOn),
+                new Choice("cache_bypass", offOrOn),
+                new Choice("snat_reroute", offOrOn),
+                new Choice("ignore_tunneled", offOrOn),
+                new Choice("lblc_expiration", LOCALITY_SECONDS),
+                new Choice("lblcr_expiration", LOCALITY_SECONDS),
+                new Choice("drop_entry", List.of("0", "1", "2"))));
+    // What a shortage of memory does must not change when the kernel may be looking at it.
+    boolean shown = specialty != Specialty.SHORTAGE || !choice.name.matches("secure_tcp|drop_.*");
+    if (shown) {
+      set(choice.name, dice.one(choice.values));
+    }
   }
 }

@@ -18,8 +18,9 @@ import tools.jackson.databind.JsonNode;
 /**
  * Says whether what the core did is what the kernel did. What may differ: identification and header
  * checksum, flow label, or source port of GUE, of packets the director makes itself, the number of
- * IPv6 fragments, expiry times by a second, the order of a listing of connections, counters (the
- * kernel sums them up every two seconds), and files of settings.
+ * IPv6 fragments, the time of day in IPv4 timestamps, expiry times by a second, the order of a
+ * listing of connections, counters (the kernel sums them up every two seconds), and files of
+ * settings.
  */
 final class Comparison {
   private static final Pattern LISTED =
@@ -103,6 +104,7 @@ final class Comparison {
 
   private static String key(String wire, byte[] frame) {
     byte[] compared = frame.clone();
+    Timestamps.hide(compared);
     hideFragmentIdentification(compared);
     if (mayBeMadeByDirector(frame)) {
       if (isFromInterface(frame)) {

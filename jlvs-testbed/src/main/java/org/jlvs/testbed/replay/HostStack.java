@@ -19,6 +19,7 @@ import org.jlvs.core.engine.MarkRules;
 import org.jlvs.core.engine.Output;
 import org.jlvs.core.engine.PacketEngine;
 import org.jlvs.core.engine.Reassembler;
+import org.jlvs.core.net.Address;
 import org.jlvs.core.net.Checksum;
 import org.jlvs.core.net.Packet;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +31,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class HostStack {
   private static final int IPV4_BYTES = 20;
+  private static final int IPV6_BYTES = 40;
   private static final int TCP_BYTES = 20;
   private static final int UDP_BYTES = 8;
   private static final int ICMP_BYTES = 8;
@@ -99,14 +101,6 @@ final class HostStack {
     if (headers.isIpv4() && !readable) {
       return;
     }
-    int mistake = headers.isIpv4() ? Ipv4Options.mistake(packet, headers.transport) : 0;
-    if (mistake != 0) {
-      errors.send(packet, headers, IcmpErrors.PARAMETER_PROBLEM, 0, mistake << 24, now, output);
-      return;
-    }
-    if (headers.isIpv4() && Ipv4Options.isSourceRouted(packet, headers.transport)) {
-      return;
-    }
     Host.Route route =
         topology.route(
             headers.flow.family, headers.flow.destinationHigh, headers.flow.destinationLow);
@@ -117,11 +111,30 @@ final class HostStack {
       // Nobody listens, and what the stack would say it can't say from another host's address.
       return;
     }
+    int mistake = headers.isIpv4() ? Ipv4Options.mistake(packet, headers.transport) : 0;
+    if (mistake != 0) {
+      errors.send(packet, headers, IcmpErrors.PARAMETER_PROBLEM, 0, mistake << 24, now, output);
+      return;
+    }
+    if (headers.isIpv4() && Ipv4Options.isSourceRouted(packet, headers.transport)) {
+      return;
+    }
+    boolean recorded = headers.isIpv4() && writeOptions(packet, route);
     switch (route) {
       case Host.Route.Local() -> receiveLocal(packet, now, output);
-      case Host.Route.Via(Hop hop) -> forward(packet, reassembled, hop, now, output, wire);
+      case Host.Route.Via(Hop hop) ->
+          forward(packet, reassembled, recorded, hop, now, output, wire);
       case Host.Route.Unreachable() -> {}
     }
+  }
+
+  /** Writes what a packet records of its way; whether that is an address of a route. */
+  private boolean writeOptions(Packet packet, Host.Route route) {
+    Address own =
+        route instanceof Host.Route.Local
+            ? headers.flow.destination()
+            : topology.sourceAddress(headers.flow.source());
+    return Ipv4Options.received(packet, headers.transport, own.ipv4Bits(), topology);
   }
 
   /** What the host makes itself passes the director on its way out. */
@@ -143,7 +156,13 @@ final class HostStack {
 
   /** As ip_forward does. */
   private void forward(
-      Packet packet, boolean reassembled, Hop hop, long now, Output output, Output wire) {
+      Packet packet,
+      boolean reassembled,
+      boolean routeRecorded,
+      Hop hop,
+      long now,
+      Output output,
+      Output wire) {
     int at = headers.isIpv4() ? 8 : 7;
     if (packet.u8(at) <= 1) {
       errors.timeExceeded(packet, headers, now, output);
@@ -156,7 +175,8 @@ final class HostStack {
     }
     packet.u8(at, packet.u8(at) - 1);
     if (headers.isIpv4()) {
-      Egress.seal(packet, headers.transport);
+      Address own = topology.sourceAddress(headers.flow.destination());
+      Ipv4Options.forwarded(packet, headers.transport, routeRecorded, own.ipv4Bits());
     }
     if (reassembled) {
       egress.transmit(packet, hop, ipv6Reassembler, wire);
@@ -268,7 +288,7 @@ final class HostStack {
       return;
     }
     Packet reset = answer(packet, TCP, TCP_BYTES);
-    int to = ipBytes();
+    int to = ipBytes(packet);
     reset.u16(to, packet.u16(at + 2));
     reset.u16(to + 2, packet.u16(at));
     boolean acknowledged = (flags & ACK) != 0;
@@ -320,7 +340,7 @@ final class HostStack {
     }
     int length = packet.length() - at;
     Packet reply = answer(packet, headers.flow.protocol, length);
-    int to = ipBytes();
+    int to = ipBytes(packet);
     for (int i = 0; i < length; i++) {
       reply.u8(to + i, packet.u8(at + i));
     }
@@ -328,22 +348,27 @@ final class HostStack {
     send(reply, 2, output);
   }
 
-  private int ipBytes() {
-    return headers.isIpv4() ? 20 : 40;
+  /** Bytes of the IP header of an answer. */
+  private int ipBytes(Packet packet) {
+    return headers.isIpv4()
+        ? IPV4_BYTES + Ipv4Options.echoedBytes(packet, headers.transport)
+        : IPV6_BYTES;
   }
 
   /** A packet back to where one came from, with an IP header and room for its payload. */
   private Packet answer(Packet packet, int protocol, int payloadBytes) {
-    int length = ipBytes() + payloadBytes;
+    int headerBytes = ipBytes(packet);
+    int length = headerBytes + payloadBytes;
     Packet answer = Frames.packet(length);
     if (headers.isIpv4()) {
-      answer.u16(0, 0x4500 | packet.u8(1) & ~ECN_BITS);
+      answer.u16(0, 0x4000 | headerBytes / 4 << 8 | packet.u8(1) & ~ECN_BITS);
       answer.u16(2, length);
       answer.u16(4, 1);
       answer.u16(6, 0);
       answer.u16(8, TTL << 8 | protocol);
       answer.i32(12, packet.i32(16));
       answer.i32(16, packet.i32(12));
+      Ipv4Options.echo(packet, headers.transport, answer, packet.i32(16), topology);
     } else {
       answer.i32(0, packet.i32(0) & ~(ECN_BITS << 20 | FLOW_LABEL));
       answer.u16(4, payloadBytes);

@@ -1,7 +1,9 @@
 package org.jlvs.testbed.differential;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.LongStream;
@@ -33,14 +35,65 @@ class ScenarioGeneratorTest {
       assertThat(commands).anyMatch(line -> line.contains("-s " + scheduler));
     }
     for (String word :
-        "-t -u -f -p -M -o -g -m -i -x -y -e -E -d -D -Z -C --set -6 -Lnc gre gue".split(" ")) {
+        ("-t -u -f --sctp-service -p -M -o --pe -b -g -m -i -x -y -e -E -d -D -Z -C --set -6 -Ln -Lnc "
+                + "--rate gre gue --tun-csum --tun-nocsum --tun-remcsum")
+            .split(" ")) {
       assertThat(commands).anyMatch(line -> (line + " ").contains(word + " "));
     }
     assertThat(commands).anyMatch(line -> line.startsWith("iptables-legacy"));
     assertThat(commands).anyMatch(line -> line.startsWith("ip6tables-legacy"));
+    for (String change : "-A -I -D".split(" ")) {
+      assertThat(commands).anyMatch(line -> line.contains("mangle " + change));
+    }
+    assertThat(commands).anyMatch(line -> line.startsWith("ip rule add fwmark"));
+    assertThat(commands).anyMatch(line -> line.matches("ipvsadm -a .*\\[2001.* -r 10\\..* -i.*"));
+    assertThat(commands).anyMatch(line -> line.matches("ipvsadm -a .* 10\\..* -r \\[2001.* -i.*"));
     assertThat(steps(Step.Frame.class)).hasSizeGreaterThan(1000);
     assertThat(steps(Step.Answer.class)).hasSizeGreaterThan(500);
     assertThat(steps(Step.Sleep.class)).hasSizeGreaterThan(100);
+  }
+
+  @Test
+  void scenariosHaveAllSettingsThatTheKernelFollowsAtOnce() {
+    List<String> names =
+        steps(Step.Setting.class).stream()
+            .map(setting -> setting.key().replaceFirst("net\\.ipv4\\.vs\\.", ""))
+            .distinct()
+            .toList();
+
+    assertThat(names)
+        .contains("conn_reuse_mode", "expire_nodest_conn", "expire_quiescent_template")
+        .contains("nat_icmp_send", "pmtu_disc", "schedule_icmp", "sloppy_sctp", "sloppy_tcp")
+        .contains("secure_tcp", "cache_bypass", "snat_reroute", "ignore_tunneled")
+        .contains("lblc_expiration", "lblcr_expiration", "drop_entry", "drop_packet")
+        .contains("am_droprate", "amemthresh");
+  }
+
+  @Test
+  void everySpecialtyOccurs() {
+    assertThat(scenarios().stream().map(Scenario::note).toList())
+        .satisfies(
+            notes -> {
+              for (Specialty specialty : Specialty.values()) {
+                String end = specialty == Specialty.NONE ? "\\d" : "\\(" + specialty + "\\)";
+                assertThat(notes).anyMatch(note -> note.matches(".*" + end));
+              }
+            });
+  }
+
+  @Test
+  void ftpSipAndIpsecTrafficIsThere() {
+    List<String> frames =
+        steps(Step.Frame.class).stream()
+            .map(frame -> new String(HexFormat.of().parseHex(frame.hex()), ISO_8859_1))
+            .toList();
+
+    for (String text : List.of("PORT ", "EPRT ", "PASV\r\n", "EPSV", "Call-ID: ", "i: call")) {
+      assertThat(frames).anyMatch(frame -> frame.contains(text));
+    }
+    for (char protocol : new char[] {50, 51}) {
+      assertThat(frames).anyMatch(frame -> frame.charAt(23) == protocol);
+    }
   }
 
   @Test

@@ -1,0 +1,84 @@
+package org.jlvs.testbed.differential;
+
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.IntFunction;
+import org.jlvs.core.net.PacketBuilder;
+
+/** Puts frames on the wires of a scenario: those of clients, and those of servers. */
+final class Wires {
+  /** Machines on the servers' wire. */
+  static final int MACHINES = 9;
+
+  static final int ETHERNET_BYTES = 14;
+
+  private static final String CLIENT_WIRE = "c0";
+  private static final String SERVER_WIRE = "r0";
+
+  private final List<Step> steps;
+  private int frames;
+
+  /**
+   * @param steps takes the frames
+   */
+  Wires(List<Step> steps) {
+    this.steps = steps;
+  }
+
+  static String client(Dice dice, boolean ipv6) {
+    int host = 1 + dice.below(6);
+    boolean far = dice.chance(20);
+    return ipv6
+        ? "2001:db8:c" + (far ? "1" : "") + "::" + host
+        : "198.18." + (far ? 1 : 0) + "." + host;
+  }
+
+  static String server(int machine, boolean ipv6) {
+    return (ipv6 ? "2001:db8:1::" : "10.1.0.") + machine;
+  }
+
+  /** A frame for the director, from the clients' side or the servers'. */
+  static PacketBuilder packet(boolean fromClient, String source, String destination) {
+    PacketBuilder builder = PacketBuilder.eth();
+    builder =
+        fromClient
+            ? builder.macs("02:00:00:00:00:01", "02:00:00:00:00:fe")
+            : builder.macs("02:00:00:00:01:01", "02:00:00:00:01:fe");
+    return addresses(builder, source, destination);
+  }
+
+  /** Makes a packet one of the family that the addresses are of. */
+  static PacketBuilder addresses(PacketBuilder builder, String source, String destination) {
+    return source.indexOf(':') >= 0
+        ? builder.ipv6(source, destination)
+        : builder.ipv4(source, destination);
+  }
+
+  /** Returns the frame's number. */
+  int send(boolean fromClient, PacketBuilder builder) {
+    frames++;
+    String hex = HexFormat.of().formatHex(builder.build());
+    steps.add(new Step.Frame(frames, fromClient ? CLIENT_WIRE : SERVER_WIRE, hex));
+    return frames;
+  }
+
+  /**
+   * What whoever received an earlier frame sends.
+   *
+   * @param request that frame's number; when it is 0, there is nothing to answer
+   */
+  void answer(int request, IntFunction<PacketBuilder> byMachine) {
+    if (request == 0) {
+      return;
+    }
+    Map<String, String> choices = new LinkedHashMap<>();
+    for (int machine = 1; machine <= MACHINES; machine++) {
+      byte[] frame = byMachine.apply(machine).build();
+      choices.put("rs" + machine, HexFormat.of().formatHex(frame));
+    }
+    frames++;
+    steps.add(new Step.Answer(frames, SERVER_WIRE, request, choices));
+  }
+}
