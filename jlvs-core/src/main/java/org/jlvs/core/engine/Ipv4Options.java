@@ -233,7 +233,7 @@ public final class Ipv4Options {
   /** Whether an address is no other host's: inet_addr_type is not RTN_UNICAST. */
   private static boolean isNobodyElse(int address, Host host) {
     return address >>> 24 == 0
-        || address >>> 28 >= 0xe
+        || address >>> 28 == 0xe
         || host.isBroadcast(Address.ipv4(address))
         || host.route(Family.IPV4, 0, address & 0xffffffffL) instanceof Host.Route.Local;
   }
