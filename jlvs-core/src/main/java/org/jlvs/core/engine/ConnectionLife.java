@@ -392,6 +392,7 @@ final class ConnectionLife {
         && slots.controlled(slot) == 0
         && !ftpControls.has(slot)
         && slots.lastSeen(slot) - timeoutsChanged > 0
+        && (slots.status(slot) & STAMP) != stamp(slots.lastSeen(slot))
         && slots.timeoutSeconds(slot) != stateTimeout(slot);
   }
 
