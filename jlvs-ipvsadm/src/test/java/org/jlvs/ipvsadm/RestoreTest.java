@@ -39,6 +39,20 @@ class RestoreTest {
   }
 
   @Test
+  void theScriptClearsTheTableFirstAndLeavesCommentsOut() throws IOException {
+    Recording.run("ipvsadm -A -t 10.0.0.101:25", "", director);
+    director.batches = 0;
+
+    assertThat(Recording.run("ipvsadm-restore", "# a comment\n\n" + TABLE, director))
+        .isEqualTo(new Recording.Answer(0, "", ""));
+    assertThat(director.batches).isEqualTo(1);
+    assertThat(director.table.services()).hasSize(2);
+
+    assertThat(Recording.run("ipvsadm-restore", "rubbish\n", director).exitCode()).isEqualTo(255);
+    assertThat(director.table.services()).isEmpty();
+  }
+
+  @Test
   void aRefusedLineIsToldAndTheRestGoesOn() throws IOException {
     String input = TABLE + TABLE + "-D -t 10.0.0.100:443\n";
     assertThat(Recording.run("ipvsadm -R", input, director))

@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Random;
 import org.jlvs.core.connection.ConnectionLayout;
 import org.jlvs.core.connection.ConnectionSlots;
@@ -116,6 +117,11 @@ final class TestDirector {
     @Override
     public boolean takesMarked(Family family, int mark) {
       return mark != 0 && mark == markedRoute;
+    }
+
+    @Override
+    public OptionalInt mtu(String networkInterface) {
+      return networkInterface.equals("eth0") ? OptionalInt.of(1500) : OptionalInt.empty();
     }
 
     @Override

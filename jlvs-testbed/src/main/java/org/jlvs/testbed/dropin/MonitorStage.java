@@ -24,19 +24,14 @@ public final class MonitorStage {
   /**
    * How it was when ldirectord had dealt with an event.
    *
-   * @param said what ldirectord printed, when it was started or stopped
+   * @param seconds since the event
    * @param table {@code ipvsadm -Sn}
    * @param listing {@code ipvsadm -Ln}
    * @param thresholds {@code ipvsadm -Ln --thresholds}
    * @param client what a client got from the service on port 80; empty when nobody served it
    */
   public record Scene(
-      String said,
-      double seconds,
-      String table,
-      String listing,
-      String thresholds,
-      String client) {}
+      double seconds, String table, String listing, String thresholds, String client) {}
 
   private MonitorStage() {}
 
@@ -102,7 +97,6 @@ public final class MonitorStage {
     for (JsonNode scene : JSON.readTree(Files.readString(folder.resolve("stage-done.json")))) {
       scenes.add(
           new Scene(
-              scene.path("said").asString(),
               scene.path("seconds").asDouble(),
               scene.path("table").asString(),
               scene.path("listing").asString(),

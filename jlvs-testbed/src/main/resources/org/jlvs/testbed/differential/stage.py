@@ -94,7 +94,7 @@ class Stage:
         return done.stdout if done.returncode == 0 else "exit code %d: %s" % (done.returncode, done.stdout)
 
     def ldirectord(self, what):
-        return self.on_director("/usr/sbin/ldirectord", self.config, what)
+        self.on_director("/usr/sbin/ldirectord", self.config, what)
 
     def table(self):
         return self.on_director("ipvsadm", "-Sn")
@@ -105,37 +105,43 @@ class Stage:
         return done.stdout
 
     def live_through(self, event):
-        said = ""
         for verb, n in event["do"]:
             if verb == "break":
                 self.page(n, "out of order\n")
             elif verb == "ldirectord":
-                said += self.ldirectord(n)
+                self.ldirectord(n)
             else:
                 getattr(self, verb)(n)
         if "config" in event:
-            player.write(self.config + ".new", event["config"])
+            log = 'logfile="%s/ldirectord.log"\n' % self.folder
+            player.write(self.config + ".new", log + event["config"])
             os.rename(self.config + ".new", self.config)
         begin = time.monotonic()
         calm_since = None
         while True:
             now = time.monotonic()
-            table = self.table()
-            if table != event["expect"]:
+            over = now - begin > LONGEST
+            if self.table() != event["expect"]:
                 calm_since = None
             elif calm_since is None:
                 calm_since = now
-            if calm_since is not None and now - calm_since >= CALM or now - begin > LONGEST:
-                break
+            if over or calm_since is not None and now - calm_since >= CALM:
+                scene = self.scene(event, now - begin)
+                # ldirectord may undo and redo what it has just done, as after a reload.
+                if over or scene["table"] == event["expect"]:
+                    return scene
+                calm_since = None
             time.sleep(PAUSE)
-        return {
-            "said": said,
-            "seconds": round(now - begin, 2),
-            "table": table,
+
+    def scene(self, event, seconds):
+        scene = {
+            "seconds": round(seconds, 2),
             "listing": self.on_director("ipvsadm", "-Ln"),
             "thresholds": self.on_director("ipvsadm", "-Ln", "--thresholds"),
             "client": self.client_gets() if event["served"] else "",
         }
+        scene["table"] = self.table()
+        return scene
 
     def play(self, job):
         done = []

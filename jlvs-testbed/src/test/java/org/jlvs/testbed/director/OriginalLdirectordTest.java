@@ -72,7 +72,9 @@ class OriginalLdirectordTest {
       MonitorStory.Event event = story.get(i);
       MonitorStage.Scene original = kernel.get().get(i);
       MonitorStage.Scene scene = ours.get(i);
-      String what = "event %d, %s %s".formatted(i, event.acts(), event.config());
+      String what =
+          "event %d, %s %s, after %.1f s (%.1f on the kernel)"
+              .formatted(i, event.acts(), event.config(), scene.seconds(), original.seconds());
       softly.assertThat(original.table()).as("on the kernel, " + what).isEqualTo(event.expected());
       softly.assertThat(scene.table()).as(what).isEqualTo(event.expected());
       softly
