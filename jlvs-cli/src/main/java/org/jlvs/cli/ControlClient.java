@@ -27,6 +27,7 @@ public final class ControlClient implements AutoCloseable {
   private static final int INPUT_PIECE = 32 * 1024;
 
   private final Path socket;
+  private final int patienceSeconds;
   private @Nullable SocketChannel channel;
 
   /**
@@ -38,10 +39,14 @@ public final class ControlClient implements AutoCloseable {
   public record Result(int exitCode, String out, String err) {}
 
   /**
+   * Waits for a silent director as long as the environment says.
+   *
    * @param socket usually {@link ControlSocket#ofThisNamespace}
+   * @throws IOException when the environment says nonsense
    */
-  public ControlClient(Path socket) {
+  public ControlClient(Path socket) throws IOException {
     this.socket = socket;
+    this.patienceSeconds = SilenceGuard.seconds(System.getenv());
   }
 
   /**
@@ -88,10 +93,52 @@ public final class ControlClient implements AutoCloseable {
               + Frame.MAX_PAYLOAD
               + " are the most");
     }
+    if (channel != null) {
+      try (SilenceGuard guard = new SilenceGuard(channel, patienceSeconds)) {
+        OutputStream toDirector;
+        try {
+          toDirector = send(request, channel);
+        } catch (IOException e) {
+          // Nobody has read a request that could not be written whole, so it may be sent again.
+          close();
+          return runAnew(request, input, out, err);
+        }
+        return exchange(toDirector, input, out, err, guard);
+      }
+    }
+    return runAnew(request, input, out, err);
+  }
+
+  /** Runs a command over a new connection. */
+  private int runAnew(
+      byte[] request, @Nullable InputStream input, OutputStream out, OutputStream err)
+      throws IOException {
+    SocketChannel opened = SocketChannel.open(StandardProtocolFamily.UNIX);
+    channel = opened;
+    try (SilenceGuard guard = new SilenceGuard(opened, patienceSeconds)) {
+      OutputStream toDirector;
+      try {
+        connect(opened);
+        Channels.newOutputStream(opened).write(Frame.GREETING);
+        toDirector = send(request, opened);
+      } catch (IOException e) {
+        close();
+        throw guard.reason(e);
+      }
+      return exchange(toDirector, input, out, err, guard);
+    }
+  }
+
+  private int exchange(
+      OutputStream toDirector,
+      @Nullable InputStream input,
+      OutputStream out,
+      OutputStream err,
+      SilenceGuard guard)
+      throws IOException {
     try {
-      OutputStream toDirector = send(request);
-      Thread feeder = input == null ? null : feed(input, toDirector);
-      int exitCode = receive(out, err);
+      Thread feeder = input == null ? null : feed(input, toDirector, guard);
+      int exitCode = receive(out, err, guard);
       if (feeder != null && feeder.isAlive()) {
         // The command did not want all of its input, so the rest must not meet the next command.
         close();
@@ -99,24 +146,8 @@ public final class ControlClient implements AutoCloseable {
       return exitCode;
     } catch (IOException e) {
       close();
-      throw e;
+      throw guard.reason(e);
     }
-  }
-
-  /** Sends the request; over a new connection when the old one turns out to be closed. */
-  private OutputStream send(byte[] request) throws IOException {
-    if (channel != null) {
-      try {
-        return send(request, channel);
-      } catch (IOException _) {
-        // Nobody has read a request that could not be written whole, so it may be sent again.
-        close();
-      }
-    }
-    SocketChannel opened = connect();
-    channel = opened;
-    Channels.newOutputStream(opened).write(Frame.GREETING);
-    return send(request, opened);
   }
 
   private static OutputStream send(byte[] request, SocketChannel to) throws IOException {
@@ -125,13 +156,10 @@ public final class ControlClient implements AutoCloseable {
     return toDirector;
   }
 
-  private SocketChannel connect() throws IOException {
-    SocketChannel opened = SocketChannel.open(StandardProtocolFamily.UNIX);
+  private void connect(SocketChannel opened) throws IOException {
     try {
       opened.connect(UnixDomainSocketAddress.of(socket));
-      return opened;
     } catch (IOException e) {
-      opened.close();
       throw unreachable(e);
     }
   }
@@ -147,14 +175,15 @@ public final class ControlClient implements AutoCloseable {
         "no director runs in this network namespace: start one with `jlvs director`", false, cause);
   }
 
-  private static Thread feed(InputStream input, OutputStream toDirector) {
+  private static Thread feed(InputStream input, OutputStream toDirector, SilenceGuard guard) {
     Thread feeder =
         new Thread(
             () -> {
               byte[] piece = new byte[INPUT_PIECE];
               try {
-                for (int n = input.read(piece); n >= 0; n = input.read(piece)) {
+                for (int n = read(input, piece, guard); n >= 0; n = read(input, piece, guard)) {
                   Frame.write(toDirector, Frame.Type.INPUT, piece, 0, n);
+                  guard.moved();
                 }
                 Frame.write(toDirector, Frame.Type.INPUT_END);
               } catch (IOException _) {
@@ -167,6 +196,13 @@ public final class ControlClient implements AutoCloseable {
     return feeder;
   }
 
+  private static int read(InputStream input, byte[] piece, SilenceGuard guard) throws IOException {
+    guard.readsInput(true);
+    int n = input.read(piece);
+    guard.readsInput(false);
+    return n;
+  }
+
   /** Closes the connection, so that the thread that reads from it notices. */
   private static void abandon(OutputStream toDirector) {
     try {
@@ -176,7 +212,7 @@ public final class ControlClient implements AutoCloseable {
     }
   }
 
-  private int receive(OutputStream out, OutputStream err) throws IOException {
+  private int receive(OutputStream out, OutputStream err, SilenceGuard guard) throws IOException {
     InputStream fromDirector =
         new BufferedInputStream(Channels.newInputStream(Objects.requireNonNull(channel)));
     while (true) {
@@ -185,6 +221,7 @@ public final class ControlClient implements AutoCloseable {
         throw new EOFException("the director ended before the command did");
       }
       Frame frame = next.get();
+      guard.writesOutput(true);
       switch (frame.type()) {
         case OUT -> out.write(frame.payload());
         case ERR -> err.write(frame.payload());
@@ -195,6 +232,7 @@ public final class ControlClient implements AutoCloseable {
         case REQUEST, INPUT, INPUT_END ->
             throw new MalformedFrameException("the director sent " + frame.type());
       }
+      guard.writesOutput(false);
     }
   }
 

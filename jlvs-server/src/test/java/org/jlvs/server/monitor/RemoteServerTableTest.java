@@ -238,7 +238,7 @@ class RemoteServerTableTest {
   }
 
   @Test
-  void aDirectorThatIsNotThereIsNamed() {
+  void aDirectorThatIsNotThereIsNamed() throws IOException {
     try (ControlClient nobody = new ControlClient(folder.resolve("net-2.sock"))) {
       assertThatThrownBy(() -> new RemoteServerTable(nobody).services())
           .isInstanceOf(TableException.class)

@@ -7,13 +7,15 @@ import java.util.Optional;
 import org.jlvs.testbed.namespaces.Testbed;
 
 /**
- * {@code ./jlvs bench forward|transfer [--json]}. The table, or JSON, goes to standard output,
- * progress to standard error. Status 0 when it was measured, 1 when it could not be, 2 for a usage
- * error.
+ * {@code ./jlvs bench forward|transfer|commands [--json]}. The table, or JSON, goes to standard
+ * output, progress to standard error. Status 0 when it was measured, 1 when it could not be, 2 for
+ * a usage error.
  */
 public final class Bench {
   private static final String PURPOSE = "jlvs-bench";
+  private static final List<String> KINDS = List.of("forward", "transfer", "commands");
   private static final int FLOWS = 1000;
+  private static final int LISTED_CONNECTIONS = 1_000_000;
 
   private Bench() {}
 
@@ -22,8 +24,8 @@ public final class Bench {
     List<String> arguments = List.of(args);
     boolean json = arguments.size() == 2 && arguments.getLast().equals("--json");
     String what = arguments.isEmpty() ? "" : arguments.getFirst();
-    if (!json && arguments.size() != 1 || !what.equals("forward") && !what.equals("transfer")) {
-      System.err.println("usage: jlvs bench forward|transfer [--json]");
+    if (!json && arguments.size() != 1 || !KINDS.contains(what)) {
+      System.err.println("usage: jlvs bench forward|transfer|commands [--json]");
       System.exit(2);
     }
     Optional<String> missing = Testbed.missing();
@@ -42,7 +44,11 @@ public final class Bench {
     PrintStream progress = System.err;
     try (Testbed testbed = Testbed.create(PURPOSE)) {
       System.out.print(
-          what.equals("forward") ? forward(testbed, json, progress) : transfer(json, progress));
+          switch (what) {
+            case "forward" -> forward(testbed, json, progress);
+            case "transfer" -> transfer(json, progress);
+            default -> commands(testbed, json, progress);
+          });
     } catch (Exception e) {
       fail(String.valueOf(e.getMessage()));
     }
@@ -50,12 +56,22 @@ public final class Bench {
 
   private static String forward(Testbed testbed, boolean json, PrintStream progress)
       throws Exception {
-    Path home = Path.of(System.getenv().getOrDefault("JLVS_HOME", "."));
-    ForwardBench bench = new ForwardBench(testbed, home, FLOWS, progress);
+    ForwardBench bench = new ForwardBench(testbed, home(), FLOWS, progress);
     List<ForwardBench.Outcome> outcomes = bench.run();
     List<ProgramTimes> times = ProgramTimes.measure(progress);
     ForwardReport report = new ForwardReport(FLOWS, outcomes, times);
     return json ? report.json() : report.table();
+  }
+
+  private static String commands(Testbed testbed, boolean json, PrintStream progress)
+      throws Exception {
+    CommandsBench bench = new CommandsBench(testbed, home(), LISTED_CONNECTIONS, progress);
+    CommandsReport report = new CommandsReport(bench.run());
+    return json ? report.json() : report.table();
+  }
+
+  private static Path home() {
+    return Path.of(System.getenv().getOrDefault("JLVS_HOME", "."));
   }
 
   /** Builds testbeds of its own: one for each state of the offloads. */

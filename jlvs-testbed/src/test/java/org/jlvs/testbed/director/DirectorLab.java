@@ -306,6 +306,18 @@ final class DirectorLab implements AutoCloseable {
     return director.run(LONGEST_SCRIPT, command.toArray(String[]::new));
   }
 
+  /**
+   * As {@link #type}.
+   *
+   * @param before a program, with its arguments, that runs the command's process in its own way
+   */
+  Command.Result typeAs(List<String> before, String... words) {
+    List<String> command = new ArrayList<>(before);
+    command.addAll(clientCommand());
+    command.addAll(Arrays.asList(words));
+    return director.run(PATIENCE, command.toArray(String[]::new));
+  }
+
   /** The words that run the command line; the command's name and its arguments follow. */
   static List<String> clientCommand() {
     return List.of(
