@@ -32,7 +32,7 @@ public record DirectorOptions(
   public record Preset(String name, String text) {}
 
   public static final int DEFAULT_CONNECTIONS = 1 << 18;
-  public static final int DEFAULT_SERVERS = 1 << 14;
+  public static final int DEFAULT_SERVERS = 1 << 17;
   private static final List<Integer> DEFAULT_FTP_PORTS = List.of(21);
   private static final int LARGEST_CONNECTIONS = 1 << 26;
   private static final int LARGEST_SERVERS = 1 << 20;
@@ -58,7 +58,7 @@ public record DirectorOptions(
             --xdp-mode MODE         native: in the driver, fastest; generic: on every device;
                                     auto (default): native where it works, and say which and why
             --connections N         room for so many connections, 160 bytes each (default 262144)
-            --servers N             room for so many real servers (default 16384)
+            --servers N             room for so many real servers (default 131072)
             --ftp-ports N[,N]...    help FTP through masquerading (-m) where services have one of these up to
                                     8 ports, as 'modprobe ip_vs_ftp ports=N,...' does; none: don't (default 21)
             --sysctl NAME=VALUE     a setting from the start, such as net.ipv4.vs.expire_nodest_conn=1;

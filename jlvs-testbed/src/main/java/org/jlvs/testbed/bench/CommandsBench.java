@@ -78,7 +78,9 @@ final class CommandsBench {
 
   private static final Duration BETWEEN_OPENINGS = Duration.ofMillis(2);
 
-  /** TCP flags of the packets that open a connection. The first ones are sent twice: some get lost. */
+  /**
+   * TCP flags of the packets that open a connection. The first ones are sent twice: some get lost.
+   */
   private static final List<Integer> OPENING =
       List.of(PacketBuilder.SYN, PacketBuilder.SYN, PacketBuilder.ACK);
 
