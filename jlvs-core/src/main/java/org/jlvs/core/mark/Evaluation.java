@@ -11,6 +11,9 @@ public final class Evaluation {
   /** The connection's mark. The first packet's connection is a new one, so it begins at 0. */
   int connectionMark;
 
+  /** Whether connection tracking has seen the packet; before it, there is no connection to ask. */
+  boolean tracked;
+
   Evaluation() {}
 
   void start(Flow packet, HostFacts facts) {
@@ -18,5 +21,6 @@ public final class Evaluation {
     host = facts;
     mark = 0;
     connectionMark = 0;
+    tracked = true;
   }
 }

@@ -140,6 +140,7 @@ final class InterestFinder {
             Match.InInterface _,
             Match.MarkIs _,
             Match.ConnectionMarkIs _,
+            Match.MarkBetween _,
             Match.Length _,
             Match.HopLimit _,
             Match.TrafficClass _,

@@ -29,6 +29,9 @@ public final class MarkRuleSet implements MarkRules {
    */
   private static final int MAX_STEPS = 100_000;
 
+  /** Priority of connection tracking ({@code NF_IP_PRI_CONNTRACK}). */
+  private static final int TRACKING = -200;
+
   /** No rules. */
   public static final MarkRuleSet EMPTY = new MarkRuleSet(List.of(), HostFacts.NONE);
 
@@ -51,7 +54,13 @@ public final class MarkRuleSet implements MarkRules {
   }
 
   /** An action; {@code a} and {@code b} are its operands in the order of its record. */
-  private record Step(Operation operation, int a, int b) {}
+  private record Step(Operation operation, int a, int b) {
+    boolean needsConnection() {
+      return operation == Operation.SET_CONNECTION_MARK
+          || operation == Operation.SAVE_MARK
+          || operation == Operation.RESTORE_MARK;
+    }
+  }
 
   private static final class CompiledRule {
     final Match[] matches;
@@ -88,8 +97,10 @@ public final class MarkRuleSet implements MarkRules {
 
   /**
    * @param dropsByDefault the policy of a base chain
+   * @param beforeTracking whether packets pass it, a base chain, before connection tracking
    */
-  private record CompiledChain(CompiledRule[] rules, boolean dropsByDefault) {}
+  private record CompiledChain(
+      CompiledRule[] rules, boolean dropsByDefault, boolean beforeTracking) {}
 
   private final List<RuleTable> tables;
   private final HostFacts host;
@@ -181,7 +192,13 @@ public final class MarkRuleSet implements MarkRules {
               0,
               reason));
     }
-    return new CompiledChain(rules.toArray(CompiledRule[]::new), chain.dropsByDefault());
+    boolean beforeTracking =
+        chain
+            .hook()
+            .filter(hook -> hook.point() == Chain.Point.PREROUTING && hook.priority() < TRACKING)
+            .isPresent();
+    return new CompiledChain(
+        rules.toArray(CompiledRule[]::new), chain.dropsByDefault(), beforeTracking);
   }
 
   private Optional<String> reasonNotToEvaluate(
@@ -278,6 +295,7 @@ public final class MarkRuleSet implements MarkRules {
    */
   private Verdict run(int entry, Evaluation packet, @Nullable List<CompiledRule> passed) {
     Verdict policy = chains[entry].dropsByDefault ? Verdict.DROP : Verdict.ACCEPT;
+    packet.tracked = !chains[entry].beforeTracking;
     int depth = 0;
     int chain = entry;
     int at = 0;
@@ -292,6 +310,10 @@ public final class MarkRuleSet implements MarkRules {
           passed.add(rules[at]);
         }
         for (Step step : rules[at].steps) {
+          if (!packet.tracked && step.needsConnection()) {
+            // The rule ends here, as nft's NFT_BREAK and CONNMARK's XT_CONTINUE say.
+            break;
+          }
           switch (step.operation) {
             case SET_MARK -> packet.mark = packet.mark & ~step.a ^ step.b;
             case SET_CONNECTION_MARK ->

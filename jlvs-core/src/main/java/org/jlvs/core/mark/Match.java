@@ -166,11 +166,24 @@ public sealed interface Match {
     }
   }
 
+  /**
+   * The packet's or the connection's mark so far, as an unsigned number, first and last included.
+   */
+  record MarkBetween(int first, int last, boolean ofPacket, boolean inverted) implements Match {
+    @Override
+    public boolean matches(Evaluation packet) {
+      int mark = ofPacket ? packet.mark : packet.connectionMark;
+      boolean between =
+          Integer.compareUnsigned(mark, first) >= 0 && Integer.compareUnsigned(mark, last) <= 0;
+      return (ofPacket || packet.tracked) && between != inverted;
+    }
+  }
+
   /** The connection's mark so far. */
   record ConnectionMarkIs(int value, int mask, boolean inverted) implements Match {
     @Override
     public boolean matches(Evaluation packet) {
-      return ((packet.connectionMark & mask) == value) != inverted;
+      return packet.tracked && ((packet.connectionMark & mask) == value) != inverted;
     }
   }
 

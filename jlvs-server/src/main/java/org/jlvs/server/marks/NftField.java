@@ -49,7 +49,8 @@ abstract sealed class NftField {
 
   final NotTranslatableException unsupported(String operator, JsonNode right) {
     return new NotTranslatableException(
-        "\"" + expression + " " + operator + " " + right + "\" can't be evaluated by the director");
+        "\"%s %s %s\" can't be evaluated by the director"
+            .formatted(NftWords.of(expression), operator, NftWords.of(right)));
   }
 
   static NftField of(JsonNode left) throws NotTranslatableException {
@@ -74,6 +75,18 @@ abstract sealed class NftField {
         }
         case "version" -> {
           return new VersionField(left);
+        }
+        case "ttl", "hoplimit" -> {
+          return new HeaderField(left, family, 255, Match.HopLimit::new);
+        }
+        case "dscp" -> {
+          return new DscpField(left, family);
+        }
+        case "length" -> {
+          if (family == Family.IPV4) {
+            return new HeaderField(left, family, 0xffff, Match.Length::new);
+          }
+          throw notEvaluated(left);
         }
         default -> throw notEvaluated(left);
       }
@@ -107,8 +120,28 @@ abstract sealed class NftField {
         }
         default -> {}
       }
-      if (ct.equals("state")) {
-        return new StateField(left);
+      String direction = plain.path("ct").path("dir").asString("");
+      switch (ct) {
+        case "state" -> {
+          return new ConstantField(left, "new", List.of());
+        }
+        case "direction" -> {
+          return new ConstantField(left, "original", List.of("reply"));
+        }
+        case "ip saddr", "ip daddr", "ip6 saddr", "ip6 daddr" -> {
+          Family family = ct.startsWith("ip ") ? Family.IPV4 : Family.IPV6;
+          boolean source = ct.endsWith("saddr") == direction.equals("original");
+          return new AddressField(left, source ? Side.SOURCE : Side.DESTINATION, family, null);
+        }
+        case "proto-src", "proto-dst" -> {
+          boolean source = ct.endsWith("src") == direction.equals("original");
+          return new PortField(left, source ? Side.SOURCE : Side.DESTINATION, Optional.empty());
+        }
+        default -> {}
+      }
+      if (meta.equals("pkttype")) {
+        return new ConstantField(
+            left, "host", List.of("unicast", "broadcast", "multicast", "other"));
       }
       JsonNode fib = plain.path("fib");
       if (fib.path("result").asString("").equals("type") && fib.path("flags").size() == 1) {
@@ -119,7 +152,29 @@ abstract sealed class NftField {
   }
 
   private static NotTranslatableException notEvaluated(JsonNode left) {
-    return new NotTranslatableException("\"" + left + "\" can't be evaluated by the director");
+    return new NotTranslatableException(
+        "\"" + NftWords.of(left) + "\" can't be evaluated by the director");
+  }
+
+  /**
+   * What a packet has to be for an expression to find its headers. An element that is added to one
+   * of the kernel's sets changes nothing else: what the sets hold is read from there.
+   */
+  static List<Match> headersOf(JsonNode expression) throws NotTranslatableException {
+    List<Match> headers = new ArrayList<>();
+    JsonNode parts = expression.path("concat");
+    for (JsonNode part : parts.isArray() ? elements(parts) : elements(expression)) {
+      String header = part.path("payload").path("protocol").asString("");
+      Integer protocol = PROTOCOLS.get(header);
+      if (header.equals("ip") || header.equals("ip6")) {
+        headers.add(new Match.OfFamily(header.equals("ip") ? Family.IPV4 : Family.IPV6));
+      } else if (protocol != null) {
+        headers.add(new Match.OfProtocol(protocol, false));
+      } else if (!header.isEmpty() && !header.equals("th") && !header.equals("ether")) {
+        throw notEvaluated(part);
+      }
+    }
+    return headers;
   }
 
   /** The elements of a set, or the one value, without what nft remembers about them. */
@@ -359,18 +414,45 @@ abstract sealed class NftField {
 
     @Override
     List<List<Match>> compare(String operator, JsonNode right) throws NotTranslatableException {
+      if (mask == null && right.isIntegralNumber()) {
+        int bound = constant(right);
+        switch (operator) {
+          case "<" -> {
+            return all(between(bound, -1, true));
+          }
+          case "<=" -> {
+            return all(between(0, bound, false));
+          }
+          case ">" -> {
+            return all(between(0, bound, true));
+          }
+          case ">=" -> {
+            return all(between(bound, -1, false));
+          }
+          default -> {}
+        }
+      }
       boolean inverted = inverted(operator, right);
       int bits = mask == null ? -1 : constant(mask);
       List<Match> values = new ArrayList<>();
       for (JsonNode element : elements(right)) {
-        int value = constant(element);
-        values.add(
-            ofPacket
-                ? new Match.MarkIs(value, bits, inverted)
-                : new Match.ConnectionMarkIs(value, bits, inverted));
+        JsonNode ends = element.path("range");
+        if (ends.isArray() && mask == null) {
+          values.add(between(constant(ends.path(0)), constant(ends.path(1)), inverted));
+        } else {
+          int value = constant(element);
+          values.add(
+              ofPacket
+                  ? new Match.MarkIs(value, bits, inverted)
+                  : new Match.ConnectionMarkIs(value, bits, inverted));
+        }
       }
       // The mark may change on the way, so its values can't become rules of their own.
       return inverted || values.size() == 1 ? List.of(values) : all(new Match.AnyOf(values));
+    }
+
+    private Match between(int first, int last, boolean inverted) {
+      return new Match.MarkBetween(first, last, ofPacket, inverted);
     }
 
     private int constant(JsonNode value) throws NotTranslatableException {
@@ -417,17 +499,117 @@ abstract sealed class NftField {
     }
   }
 
-  /** Connection tracking's state, which is new for the first packet of a flow. */
-  private static final class StateField extends NftField {
-    StateField(JsonNode expression) {
+  /**
+   * What is the same for every packet asked about: the first of a connection, in a frame to this
+   * host.
+   */
+  private static final class ConstantField extends NftField {
+    private final String value;
+    private final List<String> others;
+
+    /**
+     * @param value the name of what it is
+     * @param others the names of all that it can be else; none: any may be
+     */
+    ConstantField(JsonNode expression, String value, List<String> others) {
       super(expression);
+      this.value = value;
+      this.others = others;
     }
 
     @Override
     List<List<Match>> compare(String operator, JsonNode right) throws NotTranslatableException {
       boolean inverted = inverted(operator, right);
-      boolean names = elements(right).stream().anyMatch(one -> one.asString("").equals("new"));
+      boolean names = false;
+      for (JsonNode element : elements(right)) {
+        String name = element.asString("");
+        if (!others.isEmpty() && !name.equals(value) && !others.contains(name)) {
+          throw unsupported(operator, element);
+        }
+        names |= name.equals(value);
+      }
       return all(new Match.Always(names != inverted));
+    }
+  }
+
+  private interface OfRange {
+    Match of(Range range, boolean inverted);
+  }
+
+  /** A number in the header of one family. */
+  private static final class HeaderField extends NftField {
+    private final Family family;
+    private final int largest;
+    private final OfRange match;
+
+    HeaderField(JsonNode expression, Family family, int largest, OfRange match) {
+      super(expression);
+      this.family = family;
+      this.largest = largest;
+      this.match = match;
+    }
+
+    @Override
+    List<List<Match>> compare(String operator, JsonNode right) throws NotTranslatableException {
+      boolean inverted = operator.equals("!=");
+      List<Match> values =
+          ranges(operator, right, largest).stream()
+              .map(range -> match.of(range, inverted))
+              .toList();
+      List<Match> all = new ArrayList<>(List.of(new Match.OfFamily(family)));
+      if (inverted) {
+        all.addAll(values);
+      } else {
+        all.add(new Match.AnyOf(values));
+      }
+      return List.of(all);
+    }
+  }
+
+  private static final class DscpField extends NftField {
+    private static final int DSCP_BITS = 0xfc;
+    private static final int DSCP_SHIFT = 2;
+
+    private final Family family;
+
+    DscpField(JsonNode expression, Family family) {
+      super(expression);
+      this.family = family;
+    }
+
+    @Override
+    List<List<Match>> compare(String operator, JsonNode right) throws NotTranslatableException {
+      boolean inverted = inverted(operator, right);
+      List<Match> values = new ArrayList<>();
+      for (JsonNode element : elements(right)) {
+        int value = codePoint(element);
+        values.add(new Match.TrafficClass(DSCP_BITS, value << DSCP_SHIFT, inverted));
+      }
+      List<Match> all = new ArrayList<>(List.of(new Match.OfFamily(family)));
+      if (inverted) {
+        all.addAll(values);
+      } else {
+        all.add(new Match.AnyOf(values));
+      }
+      return List.of(all);
+    }
+
+    private int codePoint(JsonNode value) throws NotTranslatableException {
+      String name = value.asString("");
+      if (!value.isString()) {
+        return range("==", value, DSCP_BITS >>> DSCP_SHIFT).first();
+      }
+      if (name.matches("cs[0-7]")) {
+        return (name.charAt(2) - '0') << 3;
+      }
+      if (name.matches("af[1-4][1-3]")) {
+        return (name.charAt(2) - '0') << 3 | (name.charAt(3) - '0') << 1;
+      }
+      return switch (name) {
+        case "be" -> 0;
+        case "ef" -> 0x2e;
+        default -> throw unsupported("==", value);
+      };
     }
   }
 
@@ -443,11 +625,22 @@ abstract sealed class NftField {
     List<List<Match>> compare(String operator, JsonNode right) throws NotTranslatableException {
       boolean inverted = inverted(operator, right);
       boolean known = flag.equals("saddr") || flag.equals("daddr");
-      if (!known || !right.asString("").equals("local")) {
-        throw unsupported(operator, right);
-      }
       Side side = flag.equals("saddr") ? Side.SOURCE : Side.DESTINATION;
-      return all(new Match.AddressOfKind(side, AddressKind.LOCAL, inverted));
+      List<Match> kinds = new ArrayList<>();
+      for (JsonNode element : elements(right)) {
+        int kind =
+            switch (element.asString("")) {
+              case "local" -> AddressKind.LOCAL;
+              case "broadcast" -> AddressKind.BROADCAST;
+              case "multicast" -> AddressKind.MULTICAST;
+              default -> 0;
+            };
+        if (!known || kind == 0) {
+          throw unsupported(operator, right);
+        }
+        kinds.add(new Match.AddressOfKind(side, kind, inverted));
+      }
+      return inverted ? List.of(kinds) : all(new Match.AnyOf(kinds));
     }
   }
 }

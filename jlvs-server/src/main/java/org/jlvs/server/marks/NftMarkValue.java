@@ -52,7 +52,7 @@ record NftMarkValue(Source source, int and, int xor) {
 
   private static NotTranslatableException notTranslatable(JsonNode value) {
     return new NotTranslatableException(
-        "the mark " + value + " can't be evaluated by the director");
+        "the mark \"" + NftWords.of(value) + "\" can't be evaluated by the director");
   }
 
   private NftMarkValue with(String operator, int bits) {

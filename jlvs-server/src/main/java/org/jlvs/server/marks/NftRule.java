@@ -18,7 +18,11 @@ final class NftRule {
   private static final int MAX_BRANCHES = 1024;
 
   /** Statements that change neither a mark nor the way through the rules. */
-  private static final Set<String> WITHOUT_EFFECT = Set.of("counter", "log", "dup", "continue");
+  private static final Set<String> WITHOUT_EFFECT =
+      Set.of("counter", "log", "dup", "continue", "set");
+
+  private static final String CONDITION_BEHIND =
+      "a condition behind a change in the same rule can't be evaluated by the director";
 
   /** Keys of {@code meta} whose change is of no interest to rules and director. */
   private static final Set<String> HARMLESS_META =
@@ -97,6 +101,13 @@ final class NftRule {
       case "mangle" -> {
         return mangle(argument, branches);
       }
+      case "set" -> {
+        List<Match> headers = NftField.headersOf(argument.path("elem"));
+        if (!headers.isEmpty() && branches.stream().anyMatch(NftRule::changesMarks)) {
+          throw new NotTranslatableException(CONDITION_BEHIND);
+        }
+        return branches.stream().map(branch -> branch.and(headers)).toList();
+      }
       case "vmap" -> {
         return lookUp(argument, branches, NftRule::verdict);
       }
@@ -141,8 +152,7 @@ final class NftRule {
   private List<Branch> match(JsonNode match, List<Branch> branches)
       throws NotTranslatableException {
     if (branches.stream().anyMatch(NftRule::changesMarks)) {
-      throw new NotTranslatableException(
-          "a condition behind a change in the same rule can't be evaluated by the director");
+      throw new NotTranslatableException(CONDITION_BEHIND);
     }
     String operator = match.path("op").asString("==");
     JsonNode left = match.path("left");
@@ -244,7 +254,7 @@ final class NftRule {
     }
     if (!meta.equals("mark") && !connection.equals("mark")) {
       throw new NotTranslatableException(
-          "a change of " + key + " can't be evaluated by the director");
+          "a change of \"" + NftWords.of(key) + "\" can't be evaluated by the director");
     }
     boolean ofConnection = meta.isEmpty();
     JsonNode map = value.path("map");

@@ -170,15 +170,19 @@ class HostMarkRulesTest {
             chain anything {
               type filter hook prerouting priority mangle
               ip daddr 10.0.0.100 tcp dport @ports counter meta mark set 10 accept
-              ip ttl 7 meta mark set 3
+              meta cpu 7 meta mark set 3
             }
           }
           """);
       assertThat(becomes(rules, 80, 10)).isTrue();
       assertThat(rules.current().unsupported())
           .singleElement()
-          .satisfies(rule -> assertThat(rule.text()).isEqualTo("ip ttl 7 meta mark set 0x00000003"))
-          .satisfies(rule -> assertThat(rule.unsupported().orElse("")).contains("\"ttl\""));
+          .satisfies(
+              rule -> assertThat(rule.text()).isEqualTo("meta cpu 7 meta mark set 0x00000003"))
+          .satisfies(
+              rule ->
+                  assertThat(rule.unsupported())
+                      .contains("\"meta cpu\" can't be evaluated by the director"));
       host.require("nft", "delete", "element", "ip", "mangle", "ports", "{ 80 }");
       assertThat(becomes(rules, 80, 0)).isTrue();
       assertThat(mark(rules.current(), "10.0.0.100", 6, 443)).isEqualTo(10);

@@ -30,6 +30,7 @@ import org.jlvs.linux.bpf.LoadOptions;
 import org.jlvs.linux.netlink.Link;
 import org.jlvs.linux.netlink.RouteSocket;
 import org.jlvs.linux.sys.NetworkNamespace;
+import org.jlvs.server.marks.HostMarkRules;
 import org.jlvs.testbed.namespaces.Command;
 import org.jlvs.testbed.namespaces.Host;
 import org.jlvs.testbed.namespaces.Testbed;
@@ -79,7 +80,7 @@ class NetfilterComparisonTest {
   private record KnownHost(Map<String, IpSet> sets) implements HostFacts {
     @Override
     public @Nullable String interfaceName(int index) {
-      return index == 1 ? "lo" : index == 2 ? IN : null;
+      return index == 1 ? "lo" : IN;
     }
 
     @Override
@@ -154,7 +155,58 @@ class NetfilterComparisonTest {
     }
   }
 
+  @ParameterizedTest
+  @CsvSource({"IPV4, 1", "IPV6, 2", "IPV4, 3", "IPV6, 4"})
+  void givesTheSameMarksAsTablesOfNft(Family family, long seed) throws Exception {
+    // A "drop" before the director would be a rule like others; none at all would keep connections.
+    host.require("nft", "flush", "chain", "inet", "note", "after_mangle");
+    host.require(
+        "nft add rule inet note after_mangle iifname marks0 add @seen { ether saddr . meta mark }"
+            .split(" "));
+    host.require(
+        "nft", "add chain inet note behind { type filter hook input priority 99; policy drop; }");
+    try (NetworkNamespace namespace = NetworkNamespace.named(host.namespace())) {
+      namespace.run(
+          () -> {
+            compareNft(new RandomRules.Matter(family, false, true), new Random(seed));
+            return null;
+          });
+    }
+  }
+
+  private void compareNft(RandomRules.Matter matter, Random random) throws Exception {
+    int marked = 0;
+    for (int i = 0; i < TABLES; i++) {
+      String listing = new RandomNftRules(random).file(RULES);
+      host.require("nft", "-f", Files.writeString(folder.resolve("r.nft"), listing).toString());
+      try (HostMarkRules read = new HostMarkRules(_ -> {})) {
+        assertThat(read.current().unsupported()).as(listing).isEmpty();
+        marked += sameMarks(read.current(), matter, random, listing);
+      }
+    }
+    assertThat(marked).isGreaterThan(TABLES * PACKETS / 20);
+  }
+
   private void compare(String backend, RandomRules.Matter matter, Random random) throws Exception {
+    int marked = 0;
+    for (int i = 0; i < TABLES; i++) {
+      RandomRules rulesOf = new RandomRules(random, matter);
+      String sets = matter.sets() ? loadSets(rulesOf.sets(), backend) : "";
+      String listing = rulesOf.listing(RULES);
+      load(backend + "-restore", listing);
+      MarkRuleSet rules =
+          new MarkRuleSet(
+              IptablesSave.parse(host.require(backend + "-save"), matter.family()),
+              new KnownHost(IpSetSave.parse(sets)));
+      assertThat(rules.unsupported()).as(listing).isEmpty();
+      marked += sameMarks(rules, matter, random, listing + "\n" + sets);
+    }
+    assertThat(marked).isGreaterThan(TABLES * PACKETS / 20);
+  }
+
+  /** Compares the marks of random packets; how many got one. */
+  private int sameMarks(MarkRuleSet rules, RandomRules.Matter matter, Random random, String listing)
+      throws Exception {
     Link link;
     try (RouteSocket netlink = RouteSocket.open()) {
       link = netlink.link(IN).orElseThrow();
@@ -163,39 +215,28 @@ class NetfilterComparisonTest {
     try (BpfObject object =
             BpfObject.load(deliveringProgram(), LoadOptions.defaults().only("deliver"));
         FrameInjector injector = new FrameInjector(object.program("deliver"))) {
-      for (int i = 0; i < TABLES; i++) {
-        RandomRules rulesOf = new RandomRules(random, matter);
-        String sets = matter.sets() ? loadSets(rulesOf.sets(), backend) : "";
-        String listing = rulesOf.listing(RULES);
-        load(backend + "-restore", listing);
-        MarkRuleSet rules =
-            new MarkRuleSet(
-                IptablesSave.parse(host.require(backend + "-save"), matter.family()),
-                new KnownHost(IpSetSave.parse(sets)));
-        assertThat(rules.unsupported()).as(listing).isEmpty();
-        Map<Integer, Integer> ours = new TreeMap<>();
-        List<String> packets = new ArrayList<>();
-        for (int number = 1; number <= PACKETS; number++) {
-          Flow flow = RandomRules.flow(random, matter);
-          flow.inInterface = 2;
-          ours.put(number, rules.mark(flow));
-          packets.add(text(flow));
-          byte[] frame = frame(flow, number, Objects.requireNonNull(link.mac()).bytes());
-          MemorySegment data = MemorySegment.ofArray(frame);
-          injector.inject(data, 0, frame.length, link.index(), 1);
-        }
-        Map<Integer, Integer> kernels = seen();
-        for (int number = 1; number <= PACKETS; number++) {
-          marked += ours.getOrDefault(number, 0) == 0 ? 0 : 1;
-          assertThat(ours.get(number))
-              .as("%s\nwith\n%s\n%s", packets.get(number - 1), listing, sets)
-              .isEqualTo(kernels.getOrDefault(number, 0));
-        }
-        // What the kernel did not drop it noted, also without a mark.
-        assertThat(kernels).hasSize(PACKETS - (int) rules.dropped());
+      Map<Integer, Integer> ours = new TreeMap<>();
+      List<String> packets = new ArrayList<>();
+      for (int number = 1; number <= PACKETS; number++) {
+        Flow flow = RandomRules.flow(random, matter);
+        flow.inInterface = link.index();
+        ours.put(number, rules.mark(flow));
+        packets.add(text(flow));
+        byte[] frame = frame(flow, number, Objects.requireNonNull(link.mac()).bytes());
+        MemorySegment data = MemorySegment.ofArray(frame);
+        injector.inject(data, 0, frame.length, link.index(), 1);
       }
+      Map<Integer, Integer> kernels = seen();
+      for (int number = 1; number <= PACKETS; number++) {
+        marked += ours.getOrDefault(number, 0) == 0 ? 0 : 1;
+        assertThat(ours.get(number))
+            .as("%s\nwith\n%s", packets.get(number - 1), listing)
+            .isEqualTo(kernels.getOrDefault(number, 0));
+      }
+      // What the kernel did not drop it noted, also without a mark.
+      assertThat(kernels).hasSize(PACKETS - (int) rules.dropped());
     }
-    assertThat(marked).isGreaterThan(TABLES * PACKETS / 20);
+    return marked;
   }
 
   /** Replaces the sets, which rules must not name then; gives them as the kernel lists them. */
