@@ -1,6 +1,7 @@
 package org.jlvs.core.mark;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -102,7 +103,7 @@ final class IcmpExtension extends MatchExtension {
     onlyOnce(type, option);
     String given = words.argument(option);
     Map<String, String> names = ipv4 ? IPV4_NAMES : IPV6_NAMES;
-    String text = names.getOrDefault(given.toLowerCase(java.util.Locale.ROOT), given);
+    String text = names.getOrDefault(given.toLowerCase(Locale.ROOT), given);
     match = new Match.IcmpType(messages(text, given), inverted);
     type = ipv4 && text.equals("255") ? "any" : text;
     return true;

@@ -1,6 +1,7 @@
 package org.jlvs.core.mark;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,9 +21,6 @@ import org.jspecify.annotations.Nullable;
 public final class IpSetSave {
   /** Beyond it a set is not read: {@code maxelem} is 65,536 unless said otherwise. */
   private static final int MOST_ENTRIES = 1 << 20;
-
-  /** A set of sets in itself; the kernel takes no set of sets as a member. */
-  private static final Set<String> WITHOUT_ADDRESS = Set.of("bitmap:port", "list:set");
 
   private static final Map<String, List<Dimension>> TYPES =
       Map.ofEntries(
@@ -86,7 +84,7 @@ public final class IpSetSave {
   /** The members that a listing's sets of sets name, in their order. */
   public static List<String> members(String text) {
     List<String> members = new ArrayList<>();
-    Set<String> lists = new java.util.HashSet<>();
+    Set<String> lists = new HashSet<>();
     for (String line : text.lines().toList()) {
       String[] words = line.split(" ", 4);
       if (words.length >= 3 && words[0].equals("create") && words[2].equals("list:set")) {
@@ -143,14 +141,11 @@ public final class IpSetSave {
         default -> {}
       }
     }
+    boolean ofPorts = type.equals("bitmap:port");
     return new Draft(
         type,
         new Shape(
-            WITHOUT_ADDRESS.contains(type) ? Optional.empty() : Optional.of(family),
-            dimensions,
-            type.equals("bitmap:port"),
-            mask,
-            markMask));
+            ofPorts ? Optional.empty() : Optional.of(family), dimensions, ofPorts, mask, markMask));
   }
 
   private static void add(Draft draft, String element, List<String> options) {
