@@ -137,10 +137,16 @@ public final class IcmpErrors {
     if (from == null || !withinRate(now)) {
       return;
     }
-    Packet error =
-        headers.isIpv4()
-            ? ipv4Error(about, headers, from, type, code, rest, via.hop())
-            : ipv6Error(about, headers, from, type, code, rest);
+    Packet error;
+    if (headers.isIpv4()) {
+      int sound = type == PARAMETER_PROBLEM ? rest >>> 24 : headers.transport;
+      if (!Ipv4Options.canEcho(about, sound, host)) {
+        return;
+      }
+      error = ipv4Error(about, headers, from, type, code, rest, sound, via.hop());
+    } else {
+      error = ipv6Error(about, headers, from, type, code, rest);
+    }
     listener.sending(about, headers, error.length());
     output.transmit(via.hop(), error);
   }
@@ -199,8 +205,14 @@ public final class IcmpErrors {
   }
 
   private Packet ipv4Error(
-      Packet about, Headers headers, Address from, int type, int code, int rest, Hop hop) {
-    int soundBytes = type == PARAMETER_PROBLEM ? rest >>> 24 : headers.transport;
+      Packet about,
+      Headers headers,
+      Address from,
+      int type,
+      int code,
+      int rest,
+      int soundBytes,
+      Hop hop) {
     int headerBytes = IPV4_BYTES + Ipv4Options.echoedBytes(about, soundBytes);
     int room = Math.min(V4_QUOTES_AT_MOST, hop.mtu()) - headerBytes - ICMP_BYTES;
     int quoted = Math.min(about.length(), room);

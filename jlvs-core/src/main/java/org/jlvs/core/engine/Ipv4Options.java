@@ -232,7 +232,7 @@ public final class Ipv4Options {
 
   /** Whether an address is no other host's: inet_addr_type is not RTN_UNICAST. */
   private static boolean isNobodyElse(int address, Host host) {
-    return address >>> 24 == 0
+    return address == 0
         || address >>> 28 == 0xe
         || host.isBroadcast(Address.ipv4(address))
         || host.route(Family.IPV4, 0, address & 0xffffffffL) instanceof Host.Route.Local;
@@ -252,10 +252,47 @@ public final class Ipv4Options {
   }
 
   /**
+   * Whether an answer's options can be gone on with: not so when what is left of a recorded route
+   * or of timestamps is too short for another entry, which odd pointers lead to. The kernel sends
+   * no ICMP error then.
+   *
+   * @param about has gone through {@link #received}
+   * @param sound the offset up to which there is no {@link #mistake}
+   */
+  public static boolean canEcho(Packet about, int sound, Host host) {
+    int route = find(about, sound, RECORD_ROUTE);
+    int times = find(about, sound, TIMESTAMP);
+    return (route == 0 || hasRoomOrIsFull(about, route, ADDRESS_BYTES))
+        && (times == 0 || hasRoomOrIsFull(about, times, bytesToWrite(about, times, host)));
+  }
+
+  private static boolean hasRoomOrIsFull(Packet packet, int at, int bytes) {
+    int pointer = packet.u8(at + POINTER);
+    int length = packet.u8(at + LENGTH);
+    return pointer > length || pointer + bytes - 1 <= length;
+  }
+
+  /** What {@code __ip_options_echo} insists on having room for behind a timestamp's pointer. */
+  private static int bytesToWrite(Packet packet, int at, Host host) {
+    return switch (packet.u8(at + FLAGS) & 0xf) {
+      case TIMES_ONLY -> ADDRESS_BYTES;
+      case TIMES_AND_ADDRESSES -> 2 * ADDRESS_BYTES;
+      case TIMES_OF_GIVEN_ADDRESSES -> wasGivenTime(packet, at, host) ? ADDRESS_BYTES : 0;
+      default -> 0;
+    };
+  }
+
+  /** Whether {@link #received} has written the time of the given address before the pointer. */
+  private static boolean wasGivenTime(Packet packet, int at, Host host) {
+    int before = packet.u8(at + POINTER) - 2 * ADDRESS_BYTES;
+    return before >= SMALLEST_TIME_POINTER && isNobodyElse(packet.i32(at + before - 1), host);
+  }
+
+  /**
    * Writes the options of an answer behind its fixed header, as far as {@link #echoedBytes} says:
    * the recorded route and the timestamps of the packet that it answers, gone on with.
    *
-   * @param about has gone through {@link #received}
+   * @param about has gone through {@link #received}, and {@link #canEcho} is true of it
    * @param sound the offset up to which there is no {@link #mistake}
    * @param address that the answer is sent from
    */
@@ -283,10 +320,7 @@ public final class Ipv4Options {
     int pointer = answer.u8(at + POINTER);
     int kind = answer.u8(at + FLAGS) & 0xf;
     int bytes = kind == TIMES_ONLY ? ADDRESS_BYTES : 2 * ADDRESS_BYTES;
-    int before = pointer - bytes;
-    boolean wasWritten =
-        kind != TIMES_OF_GIVEN_ADDRESSES
-            || before >= SMALLEST_TIME_POINTER && isNobodyElse(answer.i32(at + before - 1), host);
+    boolean wasWritten = kind != TIMES_OF_GIVEN_ADDRESSES || wasGivenTime(answer, at, host);
     if (wasWritten && pointer + bytes - 1 <= length) {
       writeTimestamp(answer, at, length, address, host);
     }

@@ -29,7 +29,7 @@ public final class AddressKind {
       boolean special = high == 0 && (low == 0 || low >>> 32 == 0xffff);
       return special ? kinds : kinds | UNICAST;
     }
-    if (low >>> 24 == 0 || low == LIMITED_BROADCAST) {
+    if (low == 0 || low == LIMITED_BROADCAST) {
       return BROADCAST;
     }
     if (low >>> 28 == 0xe) {
