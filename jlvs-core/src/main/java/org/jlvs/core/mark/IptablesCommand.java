@@ -218,6 +218,9 @@ public final class IptablesCommand {
       throw new RuleSyntaxException(
           "chain name not allowed to start with `" + name.charAt(0) + "'");
     }
+    if (name.chars().anyMatch(c -> c == ' ' || c >= '\t' && c <= '\r')) {
+      throw new RuleSyntaxException("Invalid chain name `" + name + "'");
+    }
     if (name.length() > LONGEST_CHAIN_NAME) {
       throw new RuleSyntaxException("chain name `" + name + "' too long (must be under 29 chars)");
     }
