@@ -116,14 +116,18 @@ public final class ControlClient implements AutoCloseable {
     SocketChannel opened = SocketChannel.open(StandardProtocolFamily.UNIX);
     channel = opened;
     try (SilenceGuard guard = new SilenceGuard(opened, patienceSeconds)) {
-      OutputStream toDirector;
       try {
         connect(opened);
-        Channels.newOutputStream(opened).write(Frame.GREETING);
-        toDirector = send(request, opened);
       } catch (IOException e) {
         close();
         throw guard.reason(e);
+      }
+      OutputStream toDirector = Channels.newOutputStream(opened);
+      try {
+        toDirector.write(Frame.GREETING);
+        Frame.write(toDirector, Frame.Type.REQUEST, request, 0, request.length);
+      } catch (IOException _) {
+        // Who is sent away may not get to say all of it; why is in what there is to receive.
       }
       return exchange(toDirector, input, out, err, guard);
     }
@@ -181,11 +185,10 @@ public final class ControlClient implements AutoCloseable {
             () -> {
               byte[] piece = new byte[INPUT_PIECE];
               try {
-                for (int n = read(input, piece, guard); n >= 0; n = read(input, piece, guard)) {
-                  Frame.write(toDirector, Frame.Type.INPUT, piece, 0, n);
-                  guard.moved();
-                }
-                Frame.write(toDirector, Frame.Type.INPUT_END);
+                int n;
+                do {
+                  n = read(input, piece, guard);
+                } while (pass(piece, n, toDirector, guard));
               } catch (IOException _) {
                 abandon(toDirector);
               }
@@ -194,6 +197,24 @@ public final class ControlClient implements AutoCloseable {
     feeder.setDaemon(true);
     feeder.start();
     return feeder;
+  }
+
+  /**
+   * Passes a piece of input on, or, when it has no length, its end; whether more may follow. A
+   * director that does not listen any more says why to the thread that reads from it.
+   */
+  private static boolean pass(byte[] piece, int n, OutputStream toDirector, SilenceGuard guard) {
+    try {
+      if (n < 0) {
+        Frame.write(toDirector, Frame.Type.INPUT_END);
+      } else {
+        Frame.write(toDirector, Frame.Type.INPUT, piece, 0, n);
+      }
+      guard.moved();
+      return n >= 0;
+    } catch (IOException _) {
+      return false;
+    }
   }
 
   private static int read(InputStream input, byte[] piece, SilenceGuard guard) throws IOException {
