@@ -446,14 +446,16 @@ public final class PacketEngine {
       return;
     }
     int slot = mayBeRequest(entry) ? entry : awaitedConnection(packet);
-    if (slot != 0) {
-      request(slot, packet);
-    } else if (isLocal(headers)) {
-      markAndSchedule(packet);
-    } else if (newConnections.isTakenByMark(headers.flow)) {
-      schedule(packet);
-    } else {
+    boolean local = isLocal(headers);
+    if (!local && !newConnections.isTakenByMark(headers.flow)) {
+      // IPVS asks for requests in LOCAL_IN alone, also when their connection is known.
       passingBy(packet);
+    } else if (slot != 0) {
+      request(slot, packet);
+    } else if (local) {
+      markAndSchedule(packet);
+    } else {
+      schedule(packet);
     }
   }
 
