@@ -26,9 +26,7 @@ class LiveTracesTest {
   private static final Map<String, String> KNOWN_TO_DIFFER =
       Map.of(
           "fragments-dr",
-          "fragments that are neither from nor for a service pass the director as they are",
-          "local-rs",
-          "XDP does not see what the host itself answers, so those connections' states stay");
+          "fragments that are neither from nor for a service pass the director as they are");
 
   static Stream<Arguments> sample() {
     Stream<Arguments> inNativeMode =
