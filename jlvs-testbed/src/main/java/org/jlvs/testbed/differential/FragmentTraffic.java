@@ -7,6 +7,9 @@ import org.jlvs.core.net.PacketBuilder;
 
 /** Packets of clients in pieces, not always in order or whole, and IPv6's extension headers. */
 final class FragmentTraffic {
+  /** Of what stands behind the fragment header; with all headers it fits the MTU. */
+  private static final int LONGEST_PIECE = 1400;
+
   private final Dice dice;
   private final Wires wires;
   private final Conversations conversations;
@@ -90,7 +93,8 @@ final class FragmentTraffic {
     int transport = session.transport.number;
     byte[] cut = Ipv6Extensions.before(inside, transport, ipv6Transport(session));
     int next = Ipv6Extensions.first(inside, transport);
-    int size = dice.chance(10) ? cut.length : pieceBytes(cut.length);
+    boolean inOne = dice.chance(10) && cut.length <= LONGEST_PIECE;
+    int size = inOne ? cut.length : pieceBytes(cut.length);
     int identification = 0x40000 + dice.below(0x10000);
     List<PacketBuilder> pieces = new ArrayList<>();
     for (int at = 0; at < cut.length; at += size) {
@@ -102,9 +106,7 @@ final class FragmentTraffic {
           Wires.packet(true, session.client, session.virtual)
               .protocol(Ipv6Extensions.first(inEach, Ipv6Extensions.FRAGMENT))
               .piece(payload);
-      if (payload.length <= 1460) {
-        pieces.add(packet);
-      }
+      pieces.add(packet);
     }
     if (dice.chance(10)) {
       pieces.add(pieces.getFirst());

@@ -30,6 +30,9 @@ final class ScenarioGenerator {
   private final Timeline timeline = new Timeline();
   private final Specialty specialty;
 
+  /** Whether packets have been sent. */
+  private boolean begun;
+
   private ScenarioGenerator(long seed) {
     dice = new Dice(seed);
     specialty = Specialty.draw(dice);
@@ -99,6 +102,7 @@ final class ScenarioGenerator {
   }
 
   private void burst(TrafficSource traffic, boolean ipv6) {
+    begun = true;
     int actions = 4 + dice.below(16);
     for (int i = 0; i < actions; i++) {
       switch (dice.below(40)) {
@@ -171,7 +175,13 @@ final class ScenarioGenerator {
                 new Choice("drop_entry", List.of("0", "1", "2"))));
     // What a shortage of memory does must not change when the kernel may be looking at it.
     boolean shown = specialty != Specialty.SHORTAGE || !choice.name.matches("secure_tcp|drop_.*");
-    if (shown) {
+    // A bypassing connection that another takes the place of, or none, lives on until a timer's
+    // tick.
+    boolean racing = begun && choice.name.equals("cache_bypass");
+    // Of a tracked connection that ends so, tracking decides what becomes of the packet.
+    boolean tracked =
+        specialty == Specialty.FTP_MASQUERADED && choice.name.equals("expire_nodest_conn");
+    if (shown && !racing && !tracked) {
       set(choice.name, dice.one(choice.values));
     }
   }
