@@ -25,7 +25,7 @@ ipvsadm --save --numeric | diff rules - && echo "restored by ipvsadm-restore"
 
 { echo "# a comment"; echo; cat saved; } | ipvsadm-restore
 ipvsadm -Sn | wc -l
-{ echo "-A -t 10.0.0.102:80"; echo "# a comment"; echo "-A -t 10.0.0.103:80"; } | ipvsadm -R || echo "exit code $?"
+printf '%s\n' "-A -t 10.0.0.102:80" "# a comment" "-A -t 10.0.0.103:80" | ipvsadm -R || echo "exit code $?"
 ipvsadm -Sn | grep -c 10.0.0.10[23]
 sed 's/10\.1\.0\.1:/10.1.0.9:/; s/-w 3/-w 30/' saved | ipvsadm-restore
 ipvsadm-save -n
