@@ -35,6 +35,7 @@ CHECKSUM_AND_SEGMENTATION = (0x17, 0x1F, 0x24, 0x2C)  # ETHTOOL_STXCSUM, STSO, S
 PACKET_IGNORE_OUTGOING = 23
 SOL_PACKET = 263
 ALL_PROTOCOLS = 3
+TCP, UDP, ICMPV6, SCTP = 6, 17, 58, 132
 NEIGHBOUR_DISCOVERY = frozenset((130, 131, 132, 133, 134, 135, 136, 143))
 
 # HZ is 100.
@@ -220,13 +221,18 @@ def is_noise(frame):
     return frame[20] == 0 or (frame[20] == 58 and frame[54] in NEIGHBOUR_DISCOVERY)
 
 
-def begins_connection(frame):
-    """A SYN of TCP or an INIT of SCTP: it may end the connection before."""
+def may_begin_connection(frame):
+    """A SYN of TCP, an INIT of SCTP, or a piece or an extension header that one may be behind: it may end the connection before."""
     data = bytes.fromhex(frame)
-    kind, header = (data[23:24], 4 * (data[14] & 15)) if data[12:14] == b"\x08\x00" else (data[20:21], 40)
-    if len(data) < 28 + header:
-        return False
-    return kind == b"\x06" and data[27 + header] & 2 or kind == b"\x84" and data[26 + header] == 1
+    if data[12:14] == b"\x08\x00":
+        kind, header = data[23], 4 * (data[14] & 15)
+        hidden = (data[20] << 8 | data[21]) & 0x3FFF
+    else:
+        kind, header = data[20], 40
+        hidden = kind not in (TCP, UDP, ICMPV6, SCTP)
+    if hidden or len(data) < 28 + header:
+        return bool(hidden)
+    return bool(kind == TCP and data[27 + header] & 2 or kind == SCTP and data[26 + header] == 1)
 
 
 class Scenario:
@@ -348,7 +354,7 @@ class Scenario:
             self.sockets[event["in"]].send(bytes.fromhex(event["hex"]))
             event["out"] = self.drain()
             self.sent = True
-            if begins_connection(event["hex"]):
+            if may_begin_connection(event["hex"]):
                 self.let_timers_fire()
         except OSError as e:
             raise SystemExit("%s frame %d: %s" % (self.name, self.frames, e))
