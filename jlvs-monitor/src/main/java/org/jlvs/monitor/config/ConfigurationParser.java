@@ -57,15 +57,10 @@ public final class ConfigurationParser {
   private final List<Problem> warnings = new ArrayList<>();
   private int line;
 
-  /** Puts a value into a draft. */
-  @FunctionalInterface
-  private interface Directive<D> {
-    void read(D draft, Value value) throws Value.Invalid;
-  }
-
   private ConfigurationParser(NameResolver names) {
     addresses = new Addresses(names);
     defineShared();
+    WeightDirectives.define(this::both);
     defineGlobal();
     defineVirtual();
   }
@@ -133,6 +128,7 @@ public final class ConfigurationParser {
                 + virtual.protocolName()
                 + ") is there already; expected each only once");
       }
+      WeightDirectives.warnOfNoEffect(virtual, this::warn);
       unsupported.addAll(draft.unsupported);
       virtualServers.add(virtual);
     }
@@ -582,6 +578,15 @@ public final class ConfigurationParser {
         ipv6
             ? draft.fallback6.or(() -> globals.fallback6)
             : draft.fallback.or(() -> globals.fallback);
+    Duration checkInterval =
+        Duration.ofSeconds(or(draft.checkInterval, globals.checkInterval).orElse(10));
+    Duration checkTimeout =
+        timeout(
+            draft.checkTimeout,
+            globals.checkTimeout,
+            draft.negotiateTimeout,
+            globals.negotiateTimeout,
+            5);
     return new VirtualServer(
         spec,
         withoutDuplicates(draft, key),
@@ -591,12 +596,7 @@ public final class ConfigurationParser {
             draft.checkType,
             draft.connectsPerNegotiation,
             service,
-            timeout(
-                draft.checkTimeout,
-                globals.checkTimeout,
-                draft.negotiateTimeout,
-                globals.negotiateTimeout,
-                5),
+            checkTimeout,
             timeout(
                 draft.negotiateTimeout,
                 globals.negotiateTimeout,
@@ -612,7 +612,9 @@ public final class ConfigurationParser {
             draft.checkCommand,
             new CheckSettings.Credentials(
                 draft.login, draft.password, draft.database, draft.secret)),
-        Duration.ofSeconds(or(draft.checkInterval, globals.checkInterval).orElse(10)),
+        draft.weight.weights(globals.weight, checkInterval, checkTimeout),
+        draft.weight.passive(globals.weight),
+        checkInterval,
         or(draft.failureCount, globals.failureCount).orElse(1),
         draft.quiescent.or(() -> globals.quiescent).orElse(false),
         draft.cleanStop.or(() -> globals.cleanStop).orElse(true),

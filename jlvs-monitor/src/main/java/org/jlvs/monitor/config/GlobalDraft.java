@@ -15,6 +15,7 @@ class GlobalDraft {
   Optional<Boolean> quiescent = Optional.empty();
   Optional<Boolean> cleanStop = Optional.empty();
   Optional<String> fallbackCommand = Optional.empty();
+  final WeightDraft weight = new WeightDraft();
 
   Optional<Fallback> fallback = Optional.empty();
   Optional<Fallback> fallback6 = Optional.empty();

@@ -12,6 +12,8 @@ import org.jlvs.core.net.Address;
  * A {@code virtual=} section, with the global settings in it where it has none of its own.
  *
  * @param spec the service as the table holds it
+ * @param weights how its servers' weights follow what they say of themselves
+ * @param passive whether failed handshakes count against its servers
  * @param checkInterval from the start of one check of a server to that of the next
  * @param failureCount failures in a row that take a server out
  * @param quiescent whether a server that is down keeps its entry, with weight 0
@@ -23,6 +25,8 @@ public record VirtualServer(
     Optional<Fallback> fallback,
     Optional<String> fallbackCommand,
     CheckSettings check,
+    WeightSettings weights,
+    PassiveSettings passive,
     Duration checkInterval,
     int failureCount,
     boolean quiescent,

@@ -107,6 +107,13 @@ final class ConfigurationParserTest {
                             Optional.of("www.example.com"),
                             "/bin/true",
                             new CheckSettings.Credentials("", "", "", "")),
+                        new WeightSettings(
+                            new WeightSource.None(),
+                            Duration.ofSeconds(2),
+                            Duration.ofSeconds(3),
+                            5,
+                            3),
+                        new PassiveSettings(false, 5, 1, Duration.ofSeconds(10), Duration.ZERO),
                         Duration.ofSeconds(2),
                         1,
                         true,
