@@ -7,6 +7,7 @@ import java.util.List;
 import org.jlvs.monitor.check.PingProbe;
 import org.jlvs.monitor.config.NameResolver;
 import org.jlvs.monitor.config.SystemNames;
+import org.jlvs.monitor.log.SyslogSocket;
 import org.jlvs.monitor.table.ServerTable;
 import org.jlvs.monitor.table.TableException;
 
@@ -22,6 +23,7 @@ public record Environment(
     PrintStream err,
     Tables tables,
     PingProbe pings,
+    SyslogSocket syslog,
     InstantSource clock,
     NameResolver names,
     Signals signals,
@@ -63,12 +65,14 @@ public record Environment(
   }
 
   /** The host itself. */
-  public static Environment ofHost(Tables tables, PingProbe pings, List<String> backgroundCommand) {
+  public static Environment ofHost(
+      Tables tables, PingProbe pings, SyslogSocket syslog, List<String> backgroundCommand) {
     return new Environment(
         System.out,
         System.err,
         tables,
         pings,
+        syslog,
         InstantSource.system(),
         new SystemNames(Path.of("/etc/services")),
         new HostSignals(),

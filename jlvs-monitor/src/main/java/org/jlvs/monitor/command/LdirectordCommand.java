@@ -18,11 +18,13 @@ import org.jlvs.monitor.check.Checker;
 import org.jlvs.monitor.config.Configuration;
 import org.jlvs.monitor.config.ConfigurationException;
 import org.jlvs.monitor.config.ConfigurationFile;
+import org.jlvs.monitor.config.LogDestination;
 import org.jlvs.monitor.config.Problem;
 import org.jlvs.monitor.config.VirtualServer;
 import org.jlvs.monitor.log.FileLog;
 import org.jlvs.monitor.log.MonitorLog;
 import org.jlvs.monitor.log.StreamLog;
+import org.jlvs.monitor.log.SyslogLog;
 import org.jlvs.monitor.supervise.Monitor;
 import org.jlvs.monitor.table.ServerTable;
 import org.jlvs.monitor.table.TableException;
@@ -55,7 +57,7 @@ public final class LdirectordCommand {
           configfile  a path, or a name in /etc/ha.d/conf or /etc/ha.d;
                       ldirectord.cf there when it is left out
           -d          stay in the foreground and log to standard output
-          configtest  say whether the file is valid, and what in it is not supported
+          configtest  say whether the file is valid, and change nothing
       """;
 
   private final Environment environment;
@@ -166,9 +168,6 @@ public final class LdirectordCommand {
     for (Problem warning : configuration.get().warnings()) {
       environment.err().println("Warning reading file " + path + " at " + warning);
     }
-    for (String unsupported : configuration.get().unsupported()) {
-      environment.err().println("Warning: not supported yet, and without effect: " + unsupported);
-    }
     List<VirtualServer> virtuals = configuration.get().virtualServers();
     int reals = virtuals.stream().mapToInt(virtual -> virtual.realServers().size()).sum();
     environment
@@ -248,29 +247,42 @@ public final class LdirectordCommand {
     if (arguments.daemon() || arguments.debug() || globals.supervised()) {
       boolean toStream = !arguments.daemon();
       MonitorLog log =
-          toStream ? new StreamLog(environment.out(), environment.clock()) : fileLog(globals);
+          toStream
+              ? new StreamLog(environment.out(), environment.clock())
+              : open(destination(globals));
       log.line("Invoking ldirectord invoked as: ldirectord " + path + " start");
       log.line(
           "Starting Linux Director for jlvs "
               + (arguments.daemon() ? "as daemon" : "with pid: " + ownPid));
       return supervise(configuration.get(), log);
     }
-    Path logFile = fileOf(globals);
-    try {
-      Files.newOutputStream(logFile, StandardOpenOption.CREATE, StandardOpenOption.APPEND).close();
-    } catch (IOException unwritable) {
-      environment.err().println("ldirectord: unable to open logfile: " + unwritable.getMessage());
-      return WRONG_CONFIGURATION;
+    LogDestination destination = destination(globals);
+    if (destination instanceof LogDestination.File logFile) {
+      try {
+        Files.newOutputStream(
+                Path.of(logFile.path()), StandardOpenOption.CREATE, StandardOpenOption.APPEND)
+            .close();
+      } catch (IOException unwritable) {
+        environment.err().println("ldirectord: unable to open logfile: " + unwritable.getMessage());
+        return WRONG_CONFIGURATION;
+      }
     }
-    return startInBackground(logFile);
+    return startInBackground(destination);
   }
 
-  private Path fileOf(Configuration.Globals globals) {
-    return globals.logFile().map(Path::of).orElse(environment.places().logFile());
+  private LogDestination destination(Configuration.Globals globals) {
+    return globals
+        .log()
+        .orElseGet(() -> new LogDestination.File(environment.places().logFile().toString()));
   }
 
-  private FileLog fileLog(Configuration.Globals globals) {
-    return new FileLog(fileOf(globals), name, ownPid, environment.clock());
+  private MonitorLog open(LogDestination destination) {
+    return switch (destination) {
+      case LogDestination.File file ->
+          new FileLog(Path.of(file.path()), name, ownPid, environment.clock());
+      case LogDestination.Syslog syslog ->
+          new SyslogLog(environment.syslog(), syslog.code(), ownPid, environment.clock());
+    };
   }
 
   private int supervise(Configuration configuration, MonitorLog log) throws InterruptedException {
@@ -307,7 +319,7 @@ public final class LdirectordCommand {
   }
 
   /** Starts this command again, detached from the terminal, and waits until it supervises. */
-  private int startInBackground(Path logFile) throws InterruptedException {
+  private int startInBackground(LogDestination log) throws InterruptedException {
     if (environment.backgroundCommand().isEmpty()) {
       environment.err().println("ldirectord: cannot run in the background here; use -d");
       return FAILED;
@@ -344,7 +356,7 @@ public final class LdirectordCommand {
       String said = Files.readString(complaints, StandardCharsets.ISO_8859_1).strip();
       environment
           .err()
-          .println(said.isEmpty() ? "ldirectord: did not start; see " + logFile : said);
+          .println(said.isEmpty() ? "ldirectord: did not start; see " + textOf(log) : said);
       return FAILED;
     } catch (IOException failed) {
       environment.err().println("ldirectord: cannot start: " + failed.getMessage());
@@ -352,6 +364,13 @@ public final class LdirectordCommand {
     } finally {
       deleteQuietly(complaints);
     }
+  }
+
+  private static String textOf(LogDestination log) {
+    return switch (log) {
+      case LogDestination.File file -> file.path();
+      case LogDestination.Syslog _ -> "the system log";
+    };
   }
 
   private static void deleteQuietly(@Nullable Path file) {

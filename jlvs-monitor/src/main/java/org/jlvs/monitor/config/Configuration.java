@@ -8,18 +8,13 @@ import java.util.Optional;
  * A whole configuration file.
  *
  * @param warnings what the reader should know of, though the file is valid
- * @param unsupported directives, or values of them, that the file uses and that have no effect yet
  */
 public record Configuration(
-    Globals globals,
-    List<VirtualServer> virtualServers,
-    List<Problem> warnings,
-    List<String> unsupported) {
+    Globals globals, List<VirtualServer> virtualServers, List<Problem> warnings) {
 
   public Configuration {
     virtualServers = List.copyOf(virtualServers);
     warnings = List.copyOf(warnings);
-    unsupported = List.copyOf(unsupported);
   }
 
   /**
@@ -27,16 +22,23 @@ public record Configuration(
    *
    * @param checkInterval how often the file itself is looked at
    * @param callback command to run when the file has changed
-   * @param logFile path of the log, when the file names one
+   * @param log where the log goes, when the file says so
    * @param maintenanceDirectory where a file named for a server takes it out
    * @param readdQuiescent whether a server that is down and has no entry gets one with weight 0
+   * @param instances configurations whose own monitors start and stop with this one
    */
   public record Globals(
       Duration checkInterval,
       boolean autoReload,
       Optional<String> callback,
-      Optional<String> logFile,
+      Optional<LogDestination> log,
       Optional<String> maintenanceDirectory,
       boolean supervised,
-      boolean readdQuiescent) {}
+      boolean readdQuiescent,
+      List<String> instances) {
+
+    public Globals {
+      instances = List.copyOf(instances);
+    }
+  }
 }

@@ -4,7 +4,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -39,8 +38,6 @@ public final class ConfigurationParser {
       Set.of(
           "rr", "wrr", "lc", "wlc", "lblc", "lblcr", "dh", "sh", "sed", "nq", "mh", "fo", "ovf",
           "twos");
-  private static final Set<String> ALERT_STATES =
-      Set.of("all", "none", "starting", "running", "stopping", "reloading");
   private static final Set<String> TEXT_VALUES = Set.of("comment", "servicename");
   private static final Pattern LINE = Pattern.compile("([A-Za-z0-9_]+)([ \\t]*=[ \\t]*)(.*)");
   private static final Pattern CHECK_TYPE = Pattern.compile("(?:checktimeout|-)?(\\d{1,9}).*");
@@ -115,7 +112,6 @@ public final class ConfigurationParser {
     }
     List<VirtualServer> virtualServers = new ArrayList<>();
     Set<ServiceKey> keys = new HashSet<>();
-    Set<String> unsupported = new LinkedHashSet<>(globals.unsupported);
     for (VirtualDraft draft : sections) {
       line = draft.line;
       VirtualServer virtual = build(draft);
@@ -129,7 +125,6 @@ public final class ConfigurationParser {
                 + ") is there already; expected each only once");
       }
       WeightDirectives.warnOfNoEffect(virtual, this::warn);
-      unsupported.addAll(draft.unsupported);
       virtualServers.add(virtual);
     }
     if (!problems.isEmpty()) {
@@ -140,13 +135,13 @@ public final class ConfigurationParser {
             Duration.ofSeconds(globals.checkInterval.orElse(10)),
             globals.autoReload,
             globals.callback,
-            globals.logFile,
+            globals.log,
             globals.maintenanceDirectory,
             globals.supervised,
-            globals.readdQuiescent),
+            globals.readdQuiescent,
+            List.copyOf(globals.instances)),
         virtualServers,
-        warnings,
-        List.copyOf(unsupported));
+        warnings);
   }
 
   private @Nullable VirtualDraft readVirtual(Matcher matcher) {
@@ -300,51 +295,8 @@ public final class ConfigurationParser {
         "fallbackcommand",
         (draft, value) ->
             draft.fallbackCommand = Optional.of(value.plainNotEmpty("the path of a command")));
-    both(
-        "emailalert",
-        (draft, value) -> {
-          value.plainNotEmpty("one or more mail addresses");
-          draft.unsupported.add(value.directive());
-        });
-    both(
-        "emailalertfreq",
-        (draft, value) -> {
-          if (value.text().startsWith("\"")) {
-            throw value.invalid("a number of seconds, 0 or more, without quotes");
-          }
-          value.number(0, "a number of seconds, 0 or more");
-          draft.unsupported.add(value.directive());
-        });
-    both(
-        "emailalertstatus",
-        (draft, value) -> {
-          readAlertStates(value);
-          draft.unsupported.add(value.directive());
-        });
-    both(
-        "smtp",
-        (draft, value) -> {
-          if (!value.text().matches("[0-9A-Za-z._+-]+(\\s.*)?")) {
-            throw value.invalid("the address or name of a mail server, without quotes");
-          }
-          value.word();
-          draft.unsupported.add(value.directive());
-        });
-  }
-
-  private static void readAlertStates(Value value) throws Value.Invalid {
-    if (value.text().isEmpty()) {
-      return;
-    }
-    List<String> states = value.list();
-    for (String state : states) {
-      if (!ALERT_STATES.contains(state)) {
-        throw value.invalid("all, none, or some of starting, running, stopping, reloading");
-      }
-    }
-    if (states.size() > 1 && states.contains("none")) {
-      throw value.invalid("none to stand alone");
-    }
+    AlertDraft.SHARED.forEach(
+        (name, reader) -> both(name, (draft, value) -> reader.read(draft.alerts, value)));
   }
 
   private void defineGlobal() {
@@ -364,26 +316,30 @@ public final class ConfigurationParser {
     globalDirectives.put(
         "logfile",
         (draft, value) -> {
-          String file = value.quoted();
-          if (file.startsWith("/")) {
-            draft.logFile = Optional.of(file);
-          } else {
-            draft.unsupported.add("logfile=\"" + file + "\" (a syslog facility)");
-          }
+          String target = value.quoted();
+          draft.log =
+              Optional.of(
+                  target.startsWith("/")
+                      ? new LogDestination.File(target)
+                      : SyslogFacility.read(value, target));
         });
     globalDirectives.put(
         "maintenancedir",
         (draft, value) ->
             draft.maintenanceDirectory = Optional.of(value.plainNotEmpty("a directory")));
-    globalDirectives.put("execute", (draft, value) -> draft.unsupported.add(value.directive()));
     globalDirectives.put(
-        "emailalertfrom",
+        "execute",
         (draft, value) -> {
-          if (value.text().isEmpty()) {
-            throw value.invalid("a mail address");
+          String instance = value.plain().strip();
+          if (instance.isEmpty()) {
+            warn(value.column(), "execute= names no configuration, and starts nothing");
+          } else {
+            draft.instances.add(instance);
           }
-          draft.unsupported.add(value.directive());
         });
+    AlertDraft.GLOBAL.forEach(
+        (name, reader) ->
+            globalDirectives.put(name, (draft, value) -> reader.read(draft.alerts, value)));
   }
 
   private void defineVirtual() {
@@ -440,8 +396,8 @@ public final class ConfigurationParser {
     virtualDirectives.put(
         "load",
         (draft, value) -> {
+          // It names a kind of load testing that the original never got.
           value.quotedNotEmpty();
-          draft.unsupported.add(value.directive());
         });
     virtualDirectives.put("scheduler", ConfigurationParser::readScheduler);
     virtualDirectives.put(
@@ -454,9 +410,9 @@ public final class ConfigurationParser {
         "monitorfile",
         (draft, value) ->
             draft.monitorFile = Optional.of(value.plainNotEmpty("the path of a file")));
-    // Both are for the mails of emailalert, which says so when it is used.
-    virtualDirectives.put("servicename", (_, _) -> {});
-    virtualDirectives.put("comment", (_, _) -> {});
+    AlertDraft.VIRTUAL.forEach(
+        (name, reader) ->
+            virtualDirectives.put(name, (draft, value) -> reader.read(draft.alerts, value)));
   }
 
   private void both(String name, Directive<GlobalDraft> directive) {
@@ -618,7 +574,8 @@ public final class ConfigurationParser {
         or(draft.failureCount, globals.failureCount).orElse(1),
         draft.quiescent.or(() -> globals.quiescent).orElse(false),
         draft.cleanStop.or(() -> globals.cleanStop).orElse(true),
-        draft.monitorFile);
+        draft.monitorFile,
+        draft.alerts.over(globals.alerts));
   }
 
   private List<RealServer> withoutDuplicates(VirtualDraft draft, ServiceKey key) {

@@ -24,8 +24,10 @@ class GlobalDraft {
   boolean readdQuiescent = true;
   boolean supervised;
   Optional<String> callback = Optional.empty();
-  Optional<String> logFile = Optional.empty();
+  Optional<LogDestination> log = Optional.empty();
   Optional<String> maintenanceDirectory = Optional.empty();
 
-  final Set<String> unsupported = new LinkedHashSet<>();
+  final Set<String> instances = new LinkedHashSet<>();
+
+  final AlertDraft alerts = new AlertDraft();
 }

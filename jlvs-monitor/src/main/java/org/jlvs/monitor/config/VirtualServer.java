@@ -31,7 +31,8 @@ public record VirtualServer(
     int failureCount,
     boolean quiescent,
     boolean cleanStop,
-    Optional<String> monitorFile) {
+    Optional<String> monitorFile,
+    AlertSettings alerts) {
 
   public VirtualServer {
     realServers = List.copyOf(realServers);

@@ -10,6 +10,10 @@ public final class LogFormat {
   private static final DateTimeFormatter TIME =
       DateTimeFormatter.ofPattern("EEE MMM ppd HH:mm:ss yyyy", Locale.ROOT);
 
+  /** As RFC 3164, section 4.1.2, has it: the day of the month takes two places. */
+  private static final DateTimeFormatter SYSLOG_TIME =
+      DateTimeFormatter.ofPattern("MMM ppd HH:mm:ss", Locale.ROOT);
+
   private LogFormat() {}
 
   /** A moment as C's {@code ctime} writes it: {@code Sun Nov 1 10:33:30 2026}. */
@@ -26,5 +30,17 @@ public final class LogFormat {
   /** A line for standard output: {@code [Sun Nov 22 10:33:30 2026] MESSAGE}. */
   public static String streamLine(Instant instant, ZoneId zone, String message) {
     return "[" + time(instant, zone) + "] " + message;
+  }
+
+  /** A datagram for the system log: {@code <134>Nov 22 10:33:30 ldirectord[759]: MESSAGE}. */
+  static String syslogLine(Instant instant, ZoneId zone, int priority, long pid, String message) {
+    return "<"
+        + priority
+        + ">"
+        + SYSLOG_TIME.format(instant.atZone(zone))
+        + " ldirectord["
+        + pid
+        + "]: "
+        + message;
   }
 }

@@ -173,9 +173,6 @@ public final class Monitor {
     for (Problem warning : next.warnings()) {
       log.line("Warning [" + pid + "] reading file " + file.path() + " at " + warning);
     }
-    if (!next.unsupported().isEmpty()) {
-      log.line("Not supported yet, and without effect: " + String.join(", ", next.unsupported()));
-    }
     maintenance =
         next.globals()
             .maintenanceDirectory()

@@ -32,6 +32,7 @@ final class LdirectordCommandTest {
             new PrintStream(err, true, StandardCharsets.UTF_8),
             host.tables(),
             host.pings(),
+            host.syslog(),
             host.clock(),
             new TestNames(),
             host.signals(),
@@ -89,7 +90,7 @@ final class LdirectordCommandTest {
   }
 
   @Test
-  void configtestTellsWhatIsValidAndWhatHasNoEffect() throws Exception {
+  void configtestTellsWhatIsValidAndWhatIsOdd() throws Exception {
     Path file =
         write(
             "emailalert=\"a@b\"\nvirtual=5\n\treal=10.0.0.1->10.0.0.3 gate\n\tservice=http\n"
@@ -100,8 +101,7 @@ final class LdirectordCommandTest {
         .isEqualTo(
             "Warning reading file "
                 + file
-                + " at line 5, column 13: persistent=5s is taken as 5\n"
-                + "Warning: not supported yet, and without effect: emailalert\n");
+                + " at line 5, column 13: persistent=5s is taken as 5\n");
   }
 
   @Test

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -32,12 +33,21 @@ public final class LdirectordProcess {
   public static Environment environment(Path directory) {
     Environment host =
         Environment.ofHost(
-            () -> new ShownTable(directory.resolve("table")), (_, _) -> true, command(directory));
+            () -> new ShownTable(directory.resolve("table")),
+            (_, _) -> true,
+            datagram ->
+                Files.write(
+                    directory.resolve("syslog"),
+                    datagram,
+                    StandardOpenOption.CREATE,
+                    StandardOpenOption.APPEND),
+            command(directory));
     return new Environment(
         host.out(),
         host.err(),
         host.tables(),
         host.pings(),
+        host.syslog(),
         host.clock(),
         host.names(),
         host.signals(),

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -58,6 +59,18 @@ final class ConfigurationParserTest {
     return one("virtual=10.0.0.100:80\n\t" + String.join("\n\t", lines) + "\n");
   }
 
+  private static final AlertSettings NO_ALERTS =
+      new AlertSettings(
+          Optional.empty(),
+          Optional.empty(),
+          Optional.empty(),
+          EnumSet.allOf(DaemonStatus.class),
+          Duration.ZERO,
+          Duration.ZERO,
+          0,
+          "",
+          "");
+
   private static RealServer real(String address, int port, ForwardingMethod method, int weight) {
     return new RealServer(
         Address.of(address), port, method, weight, Optional.empty(), Optional.empty(), 0, 0);
@@ -73,10 +86,11 @@ final class ConfigurationParserTest {
                     Duration.ofSeconds(2),
                     true,
                     Optional.empty(),
-                    Optional.of("/run/ldirectord.log"),
+                    Optional.of(new LogDestination.File("/run/ldirectord.log")),
                     Optional.empty(),
                     false,
-                    true),
+                    true,
+                    List.of()),
                 List.of(
                     new VirtualServer(
                         new ServiceSpec(
@@ -118,8 +132,8 @@ final class ConfigurationParserTest {
                         1,
                         true,
                         true,
-                        Optional.empty())),
-                List.of(),
+                        Optional.empty(),
+                        NO_ALERTS)),
                 List.of()));
   }
 
@@ -297,16 +311,6 @@ final class ConfigurationParserTest {
         new String("Grüße".getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
     assertThat(with("receive=\"" + bytes + "\"").check().receive().map(PerlRegexp::source))
         .contains(bytes);
-  }
-
-  @Test
-  void whatHasNoEffectYetIsNamed() throws ConfigurationException {
-    Configuration configuration =
-        parse(
-            "emailalert=\"a@b\"\nlogfile=\"local0\"\nexecute=other\nvirtual=10.0.0.100:25\n"
-                + "\treal=10.0.0.1 gate\n\tload=\"1\"\n");
-    assertThat(configuration.unsupported())
-        .containsExactly("emailalert", "logfile=\"local0\" (a syslog facility)", "execute", "load");
   }
 
   @Test

@@ -13,9 +13,11 @@ import org.jlvs.cli.DirectorStarter;
 import org.jlvs.cli.DirectorUnreachableException;
 import org.jlvs.core.net.Address;
 import org.jlvs.linux.icmp.Pinger;
+import org.jlvs.linux.sys.UnixDatagrams;
 import org.jlvs.monitor.check.PingProbe;
 import org.jlvs.monitor.command.Environment;
 import org.jlvs.monitor.command.LdirectordCommand;
+import org.jlvs.monitor.log.SyslogSocket;
 import org.jlvs.monitor.table.ServerTable;
 import org.jlvs.monitor.table.TableException;
 import org.jspecify.annotations.Nullable;
@@ -35,7 +37,8 @@ public final class LdirectordMain {
       throws InterruptedException {
     return LdirectordCommand.run(
         arguments,
-        Environment.ofHost(LdirectordMain::openTable, new HostPings(), backgroundCommand));
+        Environment.ofHost(
+            LdirectordMain::openTable, new HostPings(), new HostSyslog(), backgroundCommand));
   }
 
   /** The table of this namespace's director, which is started when there is none. */
@@ -87,6 +90,27 @@ public final class LdirectordMain {
       if (open == null) {
         open = Pinger.open();
         pinger = open;
+      }
+      return open;
+    }
+  }
+
+  /** Opens its socket with the first line: most configurations log to a file. */
+  private static final class HostSyslog implements SyslogSocket {
+    private static final String PATH = "/dev/log";
+
+    private @Nullable UnixDatagrams datagrams;
+
+    @Override
+    public void send(byte[] datagram) throws IOException {
+      socket().send(datagram);
+    }
+
+    private synchronized UnixDatagrams socket() throws IOException {
+      UnixDatagrams open = datagrams;
+      if (open == null) {
+        open = UnixDatagrams.to(PATH);
+        datagrams = open;
       }
       return open;
     }
