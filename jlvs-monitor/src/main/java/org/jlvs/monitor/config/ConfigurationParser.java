@@ -13,6 +13,7 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jlvs.core.control.ServiceKey;
+import org.jlvs.core.control.ServicePolicy;
 import org.jlvs.core.control.ServiceSpec;
 import org.jlvs.core.net.Address;
 import org.jlvs.core.net.Family;
@@ -289,6 +290,22 @@ public final class ConfigurationParser {
         (draft, value) ->
             draft.failureCount =
                 OptionalInt.of(value.number(1, "a number of failures, 1 or more")));
+    both(
+        "risecount",
+        (draft, value) ->
+            draft.riseCount =
+                OptionalInt.of(value.number(1, "a number of good checks, 1 or more")));
+    both("promptfailover", (draft, value) -> draft.promptFailover = Optional.of(value.yesNo()));
+    both(
+        "draintimeout",
+        (draft, value) ->
+            draft.drainTimeout =
+                OptionalInt.of(secondsUpTo(ServicePolicy.LONGEST_DRAIN_SECONDS, value)));
+    both(
+        "slowstart",
+        (draft, value) ->
+            draft.slowStart =
+                OptionalInt.of(secondsUpTo(ServicePolicy.LONGEST_SLOW_START_SECONDS, value)));
     both("quiescent", (draft, value) -> draft.quiescent = Optional.of(value.yesNo()));
     both("cleanstop", (draft, value) -> draft.cleanStop = Optional.of(value.yesNo()));
     both(
@@ -297,6 +314,15 @@ public final class ConfigurationParser {
             draft.fallbackCommand = Optional.of(value.plainNotEmpty("the path of a command")));
     AlertDraft.SHARED.forEach(
         (name, reader) -> both(name, (draft, value) -> reader.read(draft.alerts, value)));
+  }
+
+  private static int secondsUpTo(int most, Value value) throws Value.Invalid {
+    String expected = "a number of seconds, 0 for none, at most " + most;
+    int seconds = value.number(0, expected);
+    if (seconds > most) {
+      throw value.invalid(expected);
+    }
+    return seconds;
   }
 
   private void defineGlobal() {
@@ -572,6 +598,11 @@ public final class ConfigurationParser {
         draft.weight.passive(globals.weight),
         checkInterval,
         or(draft.failureCount, globals.failureCount).orElse(1),
+        or(draft.riseCount, globals.riseCount).orElse(1),
+        new ServicePolicy(
+            draft.promptFailover.or(() -> globals.promptFailover),
+            or(draft.drainTimeout, globals.drainTimeout),
+            or(draft.slowStart, globals.slowStart)),
         draft.quiescent.or(() -> globals.quiescent).orElse(false),
         draft.cleanStop.or(() -> globals.cleanStop).orElse(true),
         draft.monitorFile,

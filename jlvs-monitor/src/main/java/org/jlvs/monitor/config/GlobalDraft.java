@@ -12,6 +12,10 @@ class GlobalDraft {
   OptionalInt checkInterval = OptionalInt.empty();
   OptionalInt checkCount = OptionalInt.empty();
   OptionalInt failureCount = OptionalInt.empty();
+  OptionalInt riseCount = OptionalInt.empty();
+  OptionalInt drainTimeout = OptionalInt.empty();
+  OptionalInt slowStart = OptionalInt.empty();
+  Optional<Boolean> promptFailover = Optional.empty();
   Optional<Boolean> quiescent = Optional.empty();
   Optional<Boolean> cleanStop = Optional.empty();
   Optional<String> fallbackCommand = Optional.empty();

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import org.jlvs.core.control.ServiceKey;
+import org.jlvs.core.control.ServicePolicy;
 import org.jlvs.core.control.ServiceSpec;
 import org.jlvs.core.net.Address;
 
@@ -16,6 +17,8 @@ import org.jlvs.core.net.Address;
  * @param passive whether failed handshakes count against its servers
  * @param checkInterval from the start of one check of a server to that of the next
  * @param failureCount failures in a row that take a server out
+ * @param riseCount good checks in a row that bring a server back that was down
+ * @param policy how the director is to treat connections when its servers come and go
  * @param quiescent whether a server that is down keeps its entry, with weight 0
  * @param cleanStop whether the service leaves the table when the monitor stops
  */
@@ -29,6 +32,8 @@ public record VirtualServer(
     PassiveSettings passive,
     Duration checkInterval,
     int failureCount,
+    int riseCount,
+    ServicePolicy policy,
     boolean quiescent,
     boolean cleanStop,
     Optional<String> monitorFile,
@@ -36,6 +41,11 @@ public record VirtualServer(
 
   public VirtualServer {
     realServers = List.copyOf(realServers);
+  }
+
+  /** Whether servers that are taken out on purpose go only when their clients have gone. */
+  public boolean drains() {
+    return policy.drainSeconds().orElse(0) > 0;
   }
 
   public ServiceKey key() {

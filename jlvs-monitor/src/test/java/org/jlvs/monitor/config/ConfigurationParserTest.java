@@ -8,11 +8,13 @@ import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Random;
 import org.jlvs.core.control.ForwardingMethod;
 import org.jlvs.core.control.ServerKey;
 import org.jlvs.core.control.ServerSpec;
 import org.jlvs.core.control.ServiceKey;
+import org.jlvs.core.control.ServicePolicy;
 import org.jlvs.core.control.ServiceSpec;
 import org.jlvs.core.control.Tunnel;
 import org.jlvs.core.net.Address;
@@ -130,11 +132,41 @@ final class ConfigurationParserTest {
                         new PassiveSettings(false, 5, 1, Duration.ofSeconds(10), Duration.ZERO),
                         Duration.ofSeconds(2),
                         1,
+                        1,
+                        ServicePolicy.NONE,
                         true,
                         true,
                         Optional.empty(),
                         NO_ALERTS)),
                 List.of()));
+  }
+
+  @Test
+  void sectionsSayOtherwiseThanTheWholeFileHowServersComeAndGo() throws ConfigurationException {
+    Configuration read =
+        parse(
+            """
+            risecount=3
+            promptfailover=yes
+            draintimeout=600
+            slowstart=30
+            virtual=10.0.0.100:80
+            \treal=10.0.0.1:80 gate
+            virtual=10.0.0.100:81
+            \treal=10.0.0.1:81 gate
+            \trisecount=1
+            \tpromptfailover=no
+            \tdraintimeout=0
+            \tslowstart=0
+            """);
+    VirtualServer first = read.virtualServers().getFirst();
+    VirtualServer second = read.virtualServers().getLast();
+    assertThat(List.of(first.riseCount(), second.riseCount())).containsExactly(3, 1);
+    assertThat(first.policy())
+        .isEqualTo(new ServicePolicy(Optional.of(true), OptionalInt.of(600), OptionalInt.of(30)));
+    assertThat(second.policy())
+        .isEqualTo(new ServicePolicy(Optional.of(false), OptionalInt.of(0), OptionalInt.of(0)));
+    assertThat(List.of(first.drains(), second.drains())).containsExactly(true, false);
   }
 
   @Test
@@ -341,6 +373,12 @@ final class ConfigurationParserTest {
         "callback=/bin/true ~ line 1, column 10: callback=/bin/true: expected text in double"
             + " quotes",
         "quiescent=maybe ~ line 1, column 11: quiescent=maybe: expected yes or no",
+        "risecount=0 ~ line 1, column 11: risecount=0: expected a number of good checks, 1 or more",
+        "promptfailover=2 ~ line 1, column 16: promptfailover=2: expected yes or no",
+        "draintimeout=31536001 ~ line 1, column 14: draintimeout=31536001: expected a number of"
+            + " seconds, 0 for none, at most 31536000",
+        "slowstart=86401 ~ line 1, column 11: slowstart=86401: expected a number of seconds, 0 for"
+            + " none, at most 86400",
         "virtual=10.0.0.100 ~ line 1, column 9: virtual=10.0.0.100: expected ADDRESS:PORT,"
             + " HOST:SERVICE or a firewall mark",
         "virtual=nohost:80 ~ line 1, column 9: virtual=nohost:80: expected an IPv4 address, or a"
