@@ -15,7 +15,7 @@ import org.jlvs.core.connection.ConnectionLayout;
 import org.jlvs.core.net.PacketBuilder;
 import org.jlvs.linux.bpf.XdpAction;
 import org.jlvs.xdp.ProgramRows.Row;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -48,7 +48,7 @@ class DirectorProgramTest {
   private static final int FAST_IN_ONLY = 40010;
   private static final int UNKNOWN = 40999;
 
-  private static DirectorFixture director;
+  @AutoClose private static DirectorFixture director;
 
   private static PacketBuilder fromClient(int port) {
     return eth().ipv4(CLIENT, VIP).tcp(port, 80).ack().payload(11);
@@ -69,13 +69,6 @@ class DirectorProgramTest {
   @BeforeAll
   static void load() throws IOException {
     director = new DirectorFixture();
-  }
-
-  @AfterAll
-  static void unload() {
-    if (director != null) {
-      director.close();
-    }
   }
 
   @BeforeEach

@@ -8,7 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jlvs.core.net.PacketBuilder;
 import org.jlvs.linux.bpf.XdpAction;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -31,7 +31,7 @@ class InterestProgramTest {
   private static final PacketBuilder DNS_ELSEWHERE = DNS.but().destination("10.1.0.2");
   private static final PacketBuilder PIECE = HTTP.but().fragment(0, true);
 
-  private static DirectorFixture director;
+  @AutoClose private static DirectorFixture director;
 
   record Combination(
       String description, String address, int protocol, int port, List<PacketBuilder> wanted) {
@@ -54,13 +54,6 @@ class InterestProgramTest {
   @BeforeAll
   static void load() throws IOException {
     director = new DirectorFixture();
-  }
-
-  @AfterAll
-  static void unload() {
-    if (director != null) {
-      director.close();
-    }
   }
 
   @BeforeEach

@@ -19,7 +19,7 @@ import org.jlvs.core.net.Flow;
 import org.jlvs.core.net.PacketBuilder;
 import org.jlvs.linux.bpf.XdpAction;
 import org.jlvs.xdp.ProgramRows.Row;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -61,18 +61,11 @@ class Ipv6AndTunnelsProgramTest {
   private static final int FREE_TO_FRAGMENT = 40016;
   private static final int UNKNOWN = 40999;
 
-  private static DirectorFixture director;
+  @AutoClose private static DirectorFixture director;
 
   @BeforeAll
   static void load() throws IOException {
     director = new DirectorFixture();
-  }
-
-  @AfterAll
-  static void unload() {
-    if (director != null) {
-      director.close();
-    }
   }
 
   private static TestConnection tcp(int clientPort) {

@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.jlvs.core.net.PacketBuilder;
 import org.jlvs.linux.bpf.XdpAction;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -37,7 +37,7 @@ class LocalServerProgramTest {
   private static final int SERVER = 2;
   private static final int DIRECT_SERVER = 3;
 
-  private static DirectorFixture director;
+  @AutoClose private static DirectorFixture director;
 
   private int masqueraded;
   private int direct;
@@ -45,13 +45,6 @@ class LocalServerProgramTest {
   @BeforeAll
   static void load() throws IOException {
     director = new DirectorFixture();
-  }
-
-  @AfterAll
-  static void unload() {
-    if (director != null) {
-      director.close();
-    }
   }
 
   @BeforeEach

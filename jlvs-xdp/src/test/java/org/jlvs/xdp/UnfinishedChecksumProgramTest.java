@@ -4,7 +4,7 @@ import static org.jlvs.core.net.PacketBuilder.eth;
 
 import java.io.IOException;
 import org.jlvs.core.net.PacketBuilder;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -28,18 +28,11 @@ class UnfinishedChecksumProgramTest {
 
   private static final int UDP_CHECKSUM = 14 + 20 + 6;
 
-  private static DirectorFixture director;
+  @AutoClose private static DirectorFixture director;
 
   @BeforeAll
   static void load() throws IOException {
     director = new DirectorFixture();
-  }
-
-  @AfterAll
-  static void unload() {
-    if (director != null) {
-      director.close();
-    }
   }
 
   @BeforeEach

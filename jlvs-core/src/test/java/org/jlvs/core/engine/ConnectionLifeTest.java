@@ -12,6 +12,7 @@ import static org.jlvs.core.engine.TestDirector.tcp;
 
 import java.lang.foreign.ValueLayout;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.jlvs.core.connection.ConnectionLayout;
 import org.jlvs.core.control.DirectorException;
 import org.jlvs.core.control.ForwardingMethod;
@@ -123,6 +124,15 @@ class ConnectionLifeTest {
     assertThat(counts(world)).containsExactly(made, 0, 1);
   }
 
+  /** What the program notes of a packet that it forwards itself, some seconds from now. */
+  private static void packetPassesUnseenIn(int seconds, TestDirector world) {
+    long slot = (long) world.onlySlot() * ConnectionLayout.SLOT_BYTES;
+    world.slotMemory.set(
+        ValueLayout.JAVA_LONG,
+        slot + ConnectionLayout.LAST_SEEN,
+        world.now + TimeUnit.SECONDS.toNanos(seconds));
+  }
+
   @Test
   void aConnectionLivesOnWithTheLongerTimeOutOfPacketsThatPassedUnseen() throws DirectorException {
     TestDirector world = new TestDirector();
@@ -130,9 +140,7 @@ class ConnectionLifeTest {
     world.receive(client(1).syn());
     world.receive(client(1).ack());
     world.director.setTimeouts(new Timeouts(2000, 0, 0));
-    long slot = (long) world.onlySlot() * ConnectionLayout.SLOT_BYTES;
-    world.slotMemory.set(
-        ValueLayout.JAVA_LONG, slot + ConnectionLayout.LAST_SEEN, world.now + 10_000_000_000L);
+    packetPassesUnseenIn(10, world);
     world.sleep(950);
     assertThat(world.connectionLines())
         .containsExactly("6 198.18.0.1:1 10.0.0.100:80 10.1.0.2:80 ESTABLISHED");
@@ -198,9 +206,7 @@ class ConnectionLifeTest {
     world.receive(client(1).syn());
     world.receive(client(1).ack());
     world.director.setTimeouts(new Timeouts(100, 0, 0));
-    long slot = (long) world.onlySlot() * ConnectionLayout.SLOT_BYTES;
-    world.slotMemory.set(
-        ValueLayout.JAVA_LONG, slot + ConnectionLayout.LAST_SEEN, world.now + 50_000_000_000L);
+    packetPassesUnseenIn(50, world);
     world.sleep(120);
     assertThat(world.listed().getFirst().expiresMillis()).isEqualTo(30_000);
   }

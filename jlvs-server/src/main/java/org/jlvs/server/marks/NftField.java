@@ -207,6 +207,22 @@ abstract sealed class NftField {
     return List.of(List.of(matches));
   }
 
+  /**
+   * That one of the matches holds, or, where they are inverted, all of them: for values that a
+   * packet may have several of, or that may change on its way, so that they can't become rules of
+   * their own.
+   */
+  private static List<Match> anyOrNone(List<Match> matches, boolean inverted) {
+    return inverted || matches.size() == 1 ? matches : List.of(new Match.AnyOf(matches));
+  }
+
+  /** The same of a header that packets of one family have. */
+  private static List<Match> anyOrNone(Family family, List<Match> matches, boolean inverted) {
+    List<Match> all = new ArrayList<>(List.of(new Match.OfFamily(family)));
+    all.addAll(anyOrNone(matches, inverted));
+    return all;
+  }
+
   /** For matches of which a packet satisfies at most one. */
   private static List<List<Match>> oneOf(List<Match> matches) {
     return matches.stream().map(List::of).toList();
@@ -447,8 +463,8 @@ abstract sealed class NftField {
                   : new Match.ConnectionMarkIs(value, bits, inverted));
         }
       }
-      // The mark may change on the way, so its values can't become rules of their own.
-      return inverted || values.size() == 1 ? List.of(values) : all(new Match.AnyOf(values));
+      // The mark may change on the way.
+      return List.of(anyOrNone(values, inverted));
     }
 
     private Match between(int first, int last, boolean inverted) {
@@ -479,8 +495,8 @@ abstract sealed class NftField {
             new Match.InInterface(
                 beginning ? name.substring(0, name.length() - 1) : name, beginning, inverted));
       }
-      // Names with an asterisk may overlap, so they can't become rules of their own either.
-      return inverted || names.size() == 1 ? List.of(names) : all(new Match.AnyOf(names));
+      // Names with an asterisk may overlap.
+      return List.of(anyOrNone(names, inverted));
     }
   }
 
@@ -556,13 +572,7 @@ abstract sealed class NftField {
           ranges(operator, right, largest).stream()
               .map(range -> match.of(range, inverted))
               .toList();
-      List<Match> all = new ArrayList<>(List.of(new Match.OfFamily(family)));
-      if (inverted) {
-        all.addAll(values);
-      } else {
-        all.add(new Match.AnyOf(values));
-      }
-      return List.of(all);
+      return List.of(anyOrNone(family, values, inverted));
     }
   }
 
@@ -585,13 +595,7 @@ abstract sealed class NftField {
         int value = codePoint(element);
         values.add(new Match.TrafficClass(DSCP_BITS, value << DSCP_SHIFT, inverted));
       }
-      List<Match> all = new ArrayList<>(List.of(new Match.OfFamily(family)));
-      if (inverted) {
-        all.addAll(values);
-      } else {
-        all.add(new Match.AnyOf(values));
-      }
-      return List.of(all);
+      return List.of(anyOrNone(family, values, inverted));
     }
 
     private int codePoint(JsonNode value) throws NotTranslatableException {
@@ -640,7 +644,7 @@ abstract sealed class NftField {
         }
         kinds.add(new Match.AddressOfKind(side, kind, inverted));
       }
-      return inverted ? List.of(kinds) : all(new Match.AnyOf(kinds));
+      return List.of(anyOrNone(kinds, inverted));
     }
   }
 }

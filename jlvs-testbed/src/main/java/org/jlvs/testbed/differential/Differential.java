@@ -8,9 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import java.util.Set;
 import java.util.stream.LongStream;
 
 /**
@@ -18,13 +16,10 @@ import java.util.stream.LongStream;
  * and on the core, shrinks those in which they differ, and shows them.
  */
 public final class Differential {
-  private static final String USAGE = "usage: jlvs differential [--seeds A-B] [--keep DIR]";
-  private static final Pattern RANGE = Pattern.compile("(\\d{1,12})(?:-(\\d{1,12}))?");
-  private static final int USUALLY = 200;
+  private static final SeededCommand COMMAND =
+      new SeededCommand("usage: jlvs differential [--seeds A-B] [--keep DIR]", 200, Set.of());
   private static final int AT_ONCE = 400;
   private static final int MOST_SHRUNK = 5;
-  private static final int DIFFERENT = 1;
-  private static final int MISUSED = 2;
 
   private Differential() {}
 
@@ -42,47 +37,7 @@ public final class Differential {
    */
   static int run(List<String> arguments, PrintStream out, PrintStream err)
       throws InterruptedException {
-    long first = 1;
-    long last = USUALLY;
-    Optional<Path> keep = Optional.empty();
-    for (int i = 0; i < arguments.size(); i++) {
-      String option = arguments.get(i);
-      String value = i + 1 < arguments.size() ? arguments.get(i + 1) : "";
-      Matcher range = RANGE.matcher(value);
-      if (option.equals("--seeds") && range.matches()) {
-        first = Long.parseLong(range.group(1));
-        last = range.group(2) == null ? first : Long.parseLong(range.group(2));
-        i++;
-      } else if (option.equals("--seeds")) {
-        return misused(err, "--seeds wants a range of numbers like 1-200, not \"" + value + "\"");
-      } else if (option.equals("--keep") && !value.isEmpty()) {
-        keep = Optional.of(Path.of(value));
-        i++;
-      } else if (option.equals("--keep")) {
-        return misused(err, "--keep wants a folder");
-      } else {
-        return misused(err, "unknown option \"" + option + "\"");
-      }
-    }
-    if (last < first) {
-      return misused(err, "the seeds %d-%d are no range".formatted(first, last));
-    }
-    Optional<String> missing = UserModeLinux.missing();
-    if (missing.isPresent()) {
-      err.println("jlvs differential: the kernel's IPVS cannot run here: " + missing.get());
-      return MISUSED;
-    }
-    try (WorkFolder folder = WorkFolder.open(keep)) {
-      return run(first, last, folder.path(), out);
-    } catch (IOException e) {
-      err.println("jlvs differential: " + e.getMessage());
-      return MISUSED;
-    }
-  }
-
-  private static int misused(PrintStream err, String what) {
-    err.println("jlvs differential: " + what + "; " + USAGE);
-    return MISUSED;
+    return COMMAND.run(arguments, err, (run, folder) -> run(run.first(), run.last(), folder, out));
   }
 
   private static int run(long first, long last, Path folder, PrintStream out)
@@ -134,7 +89,7 @@ public final class Differential {
         commands,
         differing.size(),
         elapsed(begin));
-    return differing.isEmpty() ? 0 : DIFFERENT;
+    return differing.isEmpty() ? 0 : SeededCommand.DIFFERENT;
   }
 
   /** Puts outcomes where they belong; returns how many were compared. */

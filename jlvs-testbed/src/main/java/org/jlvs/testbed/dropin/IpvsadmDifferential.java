@@ -7,12 +7,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import java.util.Set;
 import java.util.stream.LongStream;
-import org.jlvs.testbed.differential.UserModeLinux;
-import org.jlvs.testbed.differential.WorkFolder;
+import org.jlvs.testbed.differential.SeededCommand;
 
 /**
  * {@code jlvs differential ipvsadm [--seeds A-B] [--grid] [--keep DIR]}: types random sessions, or
@@ -20,12 +17,12 @@ import org.jlvs.testbed.differential.WorkFolder;
  * which answers differ.
  */
 public final class IpvsadmDifferential {
-  private static final String USAGE =
-      "usage: jlvs differential ipvsadm [--seeds A-B] [--grid] [--keep DIR]";
-  private static final Pattern RANGE = Pattern.compile("(\\d{1,12})(?:-(\\d{1,12}))?");
+  private static final SeededCommand COMMAND =
+      new SeededCommand(
+          "usage: jlvs differential ipvsadm [--seeds A-B] [--grid] [--keep DIR]",
+          20,
+          Set.of("--grid"));
   private static final int COMMANDS = 200;
-  private static final int DIFFERENT = 1;
-  private static final int MISUSED = 2;
 
   private IpvsadmDifferential() {}
 
@@ -43,40 +40,14 @@ public final class IpvsadmDifferential {
    */
   static int run(List<String> arguments, PrintStream out, PrintStream err)
       throws InterruptedException {
-    long first = 1;
-    long last = 20;
-    boolean grid = false;
-    Optional<Path> keep = Optional.empty();
-    for (int i = 0; i < arguments.size(); i++) {
-      String option = arguments.get(i);
-      String value = i + 1 < arguments.size() ? arguments.get(i + 1) : "";
-      Matcher range = RANGE.matcher(value);
-      if (option.equals("--grid")) {
-        grid = true;
-      } else if (option.equals("--seeds") && range.matches()) {
-        first = Long.parseLong(range.group(1));
-        last = range.group(2) == null ? first : Long.parseLong(range.group(2));
-        i++;
-      } else if (option.equals("--keep") && !value.isEmpty()) {
-        keep = Optional.of(Path.of(value));
-        i++;
-      } else {
-        err.println("jlvs differential: cannot use \"" + option + "\" here; " + USAGE);
-        return MISUSED;
-      }
-    }
-    Optional<String> missing = UserModeLinux.missing();
-    if (missing.isPresent()) {
-      err.println("jlvs differential: the kernel's IPVS cannot run here: " + missing.get());
-      return MISUSED;
-    }
-    try (WorkFolder folder = WorkFolder.open(keep)) {
-      List<Session> sessions = grid ? OptionGrid.sessions() : random(first, last);
-      return compare(sessions, folder.path(), out);
-    } catch (IOException e) {
-      err.println("jlvs differential: " + e.getMessage());
-      return MISUSED;
-    }
+    return COMMAND.run(
+        arguments,
+        err,
+        (run, folder) -> {
+          boolean grid = run.flags().contains("--grid");
+          List<Session> sessions = grid ? OptionGrid.sessions() : random(run.first(), run.last());
+          return compare(sessions, folder, out);
+        });
   }
 
   /** A session of 200 commands, and some that look at what they have left, for each seed. */
@@ -102,6 +73,6 @@ public final class IpvsadmDifferential {
     out.printf(
         "%d sessions, %d commands, %d differences, %d min %d s%n",
         sessions.size(), commands, differences.size(), time.toMinutes(), time.toSecondsPart());
-    return differences.isEmpty() ? 0 : DIFFERENT;
+    return differences.isEmpty() ? 0 : SeededCommand.DIFFERENT;
   }
 }

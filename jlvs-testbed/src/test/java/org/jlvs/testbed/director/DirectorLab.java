@@ -20,6 +20,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jlvs.cli.ControlClient;
+import org.jlvs.testbed.differential.UserModeLinux;
+import org.jlvs.testbed.dropin.KernelIpvsadm;
 import org.jlvs.testbed.namespaces.Background;
 import org.jlvs.testbed.namespaces.Command;
 import org.jlvs.testbed.namespaces.Host;
@@ -85,6 +87,20 @@ final class DirectorLab implements AutoCloseable {
     assumeTrue(Testbed.isInstalled("curl"), "curl is not installed");
     Testbed.removeLeftovers(PURPOSE + purpose, false);
     return new DirectorLab(Testbed.create(PURPOSE + purpose));
+  }
+
+  /**
+   * A lab whose director knows names as the original ipvsadm does in user-mode Linux, which it is
+   * to be compared with.
+   */
+  static DirectorLab besideOriginal(String purpose) throws IOException {
+    Optional<String> missing = UserModeLinux.missing();
+    assumeTrue(missing.isEmpty(), missing::toString);
+    DirectorLab lab = create(purpose);
+    Path etc = Files.createDirectory(lab.directory().resolve("etc"));
+    KernelIpvsadm.writeNames(etc);
+    lab.etc(etc);
+    return lab;
   }
 
   Host client() {

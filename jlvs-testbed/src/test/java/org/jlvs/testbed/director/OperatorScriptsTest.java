@@ -1,7 +1,6 @@
 package org.jlvs.testbed.director;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -9,9 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.stream.Stream;
-import org.jlvs.testbed.differential.UserModeLinux;
 import org.jlvs.testbed.dropin.Answer;
 import org.jlvs.testbed.dropin.Comparison;
 import org.jlvs.testbed.dropin.KernelIpvsadm;
@@ -43,12 +40,7 @@ class OperatorScriptsTest {
 
   @BeforeEach
   void begin() throws IOException {
-    Optional<String> missing = UserModeLinux.missing();
-    assumeTrue(missing.isEmpty(), missing::toString);
-    lab = DirectorLab.create("scripts");
-    Path etc = Files.createDirectory(lab.directory().resolve("etc"));
-    KernelIpvsadm.writeNames(etc);
-    lab.etc(etc);
+    lab = DirectorLab.besideOriginal("scripts");
     lab.startDirector();
   }
 

@@ -1,16 +1,12 @@
 package org.jlvs.testbed.director;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jlvs.cli.ControlClient;
-import org.jlvs.testbed.differential.UserModeLinux;
 import org.jlvs.testbed.dropin.Answer;
 import org.jlvs.testbed.dropin.Comparison;
 import org.jlvs.testbed.dropin.IpvsadmDifferential;
@@ -41,12 +37,7 @@ class OriginalIpvsadmTest {
 
   @BeforeEach
   void begin() throws IOException {
-    Optional<String> missing = UserModeLinux.missing();
-    assumeTrue(missing.isEmpty(), missing::toString);
-    lab = DirectorLab.create("original");
-    Path etc = Files.createDirectory(lab.directory().resolve("etc"));
-    KernelIpvsadm.writeNames(etc);
-    lab.etc(etc);
+    lab = DirectorLab.besideOriginal("original");
     lab.director().address("eth1", "10.1.0.254/24");
     lab.startDirector();
   }

@@ -85,7 +85,7 @@ class IpvsadmDifferentialTest {
     assertThat(exitCode).isEqualTo(2);
     assertThat(err.toString(StandardCharsets.UTF_8))
         .isEqualTo(
-            "jlvs differential: cannot use \"--seeds\" here; usage: jlvs differential ipvsadm"
-                + " [--seeds A-B] [--grid] [--keep DIR]\n");
+            "jlvs differential: --seeds wants a range of numbers like 1-200, not \"x\"; usage: jlvs"
+                + " differential ipvsadm [--seeds A-B] [--grid] [--keep DIR]\n");
   }
 }
