@@ -6,6 +6,7 @@ import java.util.Optional;
 import org.jlvs.core.net.Address;
 import org.jlvs.monitor.config.HttpMethod;
 import org.jlvs.monitor.config.PerlRegexp;
+import org.jlvs.monitor.config.TrustedAuthorities;
 
 /**
  * How one real server is checked, as a value: two equal checks do the same. {@link Checker}
@@ -27,13 +28,22 @@ public sealed interface Check {
   record Ping(Address address, int attempts, Duration timeout) implements Check {}
 
   /**
+   * Who a server is that speaks TLS.
+   *
+   * @param name a host name, which the server is told, or an address without brackets
+   * @param trusted who must have signed that the server is of that name; empty to verify nothing
+   */
+  record Identity(String name, Optional<TrustedAuthorities> trusted) {}
+
+  /**
    * A page is asked for by HTTP/1.1; a status of 200 to 299 and a body that contains {@code
    * receive} are good. Redirections are followed.
    *
-   * @param tls whether it is asked by HTTPS; no certificate is verified
+   * @param tls whether it is asked by HTTPS
    * @param host whom to connect to: an address without brackets, or a name
    * @param target what to ask for, beginning with a slash, or a whole URL to ask of a proxy
    * @param hostHeader value of the Host header
+   * @param identity of the server where it is asked by HTTPS
    */
   record Http(
       boolean tls,
@@ -42,6 +52,7 @@ public sealed interface Check {
       int port,
       String target,
       String hostHeader,
+      Identity identity,
       Optional<PerlRegexp> receive,
       Duration timeout)
       implements Check {}
@@ -69,12 +80,14 @@ public sealed interface Check {
    * The server's greeting must be good, and where there is a {@code login}, POP and IMAP must let
    * it in. SMTP is asked by EHLO or HELO for more than its greeting.
    *
+   * @param identity of the server where the protocol has TLS
    * @param login empty for none
    */
   record Mail(
       MailProtocol protocol,
       Address address,
       int port,
+      Identity identity,
       String login,
       String password,
       Duration timeout)
@@ -109,12 +122,14 @@ public sealed interface Check {
   /**
    * A bind and a search of {@code base} that gives one entry, whose name contains {@code receive}.
    *
+   * @param identity of the server where it is asked by TLS
    * @param login a distinguished name; without it and a password the bind is anonymous
    */
   record Ldap(
       boolean tls,
       Address address,
       int port,
+      Identity identity,
       String login,
       String password,
       String base,

@@ -91,6 +91,7 @@ public final class CheckPlanner {
               settings.service() == ServiceType.LDAPS,
               real.address(),
               port(virtual, real),
+              identity(settings, real, Optional.empty()),
               settings.credentials().login(),
               settings.credentials().password(),
               unslashed(request(settings, real)),
@@ -128,6 +129,7 @@ public final class CheckPlanner {
         protocol,
         real.address(),
         port(virtual, real),
+        identity(settings, real, Optional.empty()),
         settings.credentials().login(),
         settings.credentials().password(),
         settings.negotiateTimeout());
@@ -178,8 +180,32 @@ public final class CheckPlanner {
         port,
         target,
         settings.virtualHost().orElse(headerHost),
+        identity(settings, real, url.map(CheckPlanner::authorityHost)),
         receive(settings, real),
         settings.negotiateTimeout());
+  }
+
+  /**
+   * Who a server claims to be: its virtual host, the host of the URL it is asked for, or else its
+   * address. Its name is what certificates are for, so that goes before the address when they are
+   * verified.
+   */
+  private static Check.Identity identity(
+      CheckSettings settings, RealServer real, Optional<String> asked) {
+    String name =
+        settings
+            .virtualHost()
+            .map(CheckPlanner::withoutPort)
+            .or(() -> asked.map(CheckPlanner::unbracketed))
+            .or(() -> real.name().filter(_ -> settings.trusted().isPresent()))
+            .orElseGet(() -> real.address().toString());
+    return new Check.Identity(name, settings.trusted());
+  }
+
+  private static String withoutPort(String host) {
+    int colon = host.lastIndexOf(':');
+    boolean port = colon >= 0 && (host.indexOf(':') == colon || host.charAt(colon - 1) == ']');
+    return unbracketed(port ? host.substring(0, colon) : host);
   }
 
   private static Check command(VirtualServer virtual, RealServer real) {

@@ -193,6 +193,7 @@ public final class Checker {
         port,
         CheckPlanner.pathOf(target),
         sameServer ? asked.hostHeader() : CheckPlanner.authorityHost(target),
+        sameServer ? asked.identity() : new Check.Identity(host, asked.identity().trusted()),
         asked.receive(),
         asked.timeout());
   }
@@ -204,7 +205,7 @@ public final class Checker {
         return exchange(check, plain, deadline);
       }
       try (Deadline.Guard _ = deadline.closing(plain);
-          Socket secured = Tls.over(plain, check.hostHeader(), check.port())) {
+          Socket secured = Tls.over(plain, check.identity(), check.port())) {
         return exchange(check, secured, deadline);
       }
     }

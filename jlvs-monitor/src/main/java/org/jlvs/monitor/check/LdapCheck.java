@@ -30,7 +30,7 @@ final class LdapCheck {
     options.setMaxMessageSize(CheckSockets.MOST_BYTES);
     options.setFollowReferrals(false);
     SocketFactory plain = new CheckSockets(deadline);
-    SocketFactory sockets = check.tls() ? new SecuredSockets(plain) : plain;
+    SocketFactory sockets = check.tls() ? new SecuredSockets(plain, check.identity()) : plain;
     try (LDAPConnection connection = new LDAPConnection(sockets, options)) {
       connection.connect(
           InetAddress.getByAddress(check.address().bytes()), check.port(), deadline.millisLeft());
@@ -76,16 +76,18 @@ final class LdapCheck {
   /** Connections with TLS from the first byte. */
   private static final class SecuredSockets extends SocketFactory {
     private final SocketFactory plain;
+    private final Check.Identity identity;
 
-    SecuredSockets(SocketFactory plain) {
+    SecuredSockets(SocketFactory plain, Check.Identity identity) {
       this.plain = plain;
+      this.identity = identity;
     }
 
     @Override
     public Socket createSocket(InetAddress address, int port) throws IOException {
       Socket socket = plain.createSocket(address, port);
       try {
-        return Tls.over(socket, address.getHostAddress(), port);
+        return Tls.over(socket, identity, port);
       } catch (IOException | RuntimeException failed) {
         socket.close();
         throw failed;

@@ -3,12 +3,10 @@ package org.jlvs.monitor.check;
 import java.io.IOException;
 import org.apache.commons.net.imap.IMAPClient;
 import org.apache.commons.net.imap.IMAPReply;
-import org.apache.commons.net.imap.IMAPSClient;
 import org.apache.commons.net.nntp.NNTPClient;
 import org.apache.commons.net.nntp.NNTPReply;
 import org.apache.commons.net.pop3.POP3Client;
 import org.apache.commons.net.pop3.POP3Reply;
-import org.apache.commons.net.pop3.POP3SClient;
 import org.apache.commons.net.smtp.SMTPClient;
 import org.apache.commons.net.smtp.SMTPReply;
 
@@ -20,9 +18,9 @@ final class MailCheck {
     return switch (check.protocol()) {
       case SMTP -> smtp(check, deadline);
       case POP -> pop(check, new POP3Client(), deadline);
-      case POPS -> pop(check, new POP3SClient(true, Tls.trustingAnyone()), deadline);
+      case POPS -> pop(check, new SecuredPop(check), deadline);
       case IMAP -> imap(check, new IMAPClient(), deadline);
-      case IMAPS -> imap(check, new IMAPSClient(true, Tls.trustingAnyone()), deadline);
+      case IMAPS -> imap(check, new SecuredImap(check), deadline);
       case NNTP -> nntp(check, deadline);
     };
   }
@@ -95,5 +93,35 @@ final class MailCheck {
   /** A quoted string of RFC 3501. */
   private static String quoted(String text) {
     return '"' + text.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
+  }
+
+  /** POP3 with TLS from the first byte. */
+  private static final class SecuredPop extends POP3Client {
+    private final Check.Mail check;
+
+    SecuredPop(Check.Mail check) {
+      this.check = check;
+    }
+
+    @Override
+    protected void _connectAction_() throws IOException {
+      _socket_ = Tls.over(_socket_, check.identity(), check.port());
+      super._connectAction_();
+    }
+  }
+
+  /** IMAP with TLS from the first byte. */
+  private static final class SecuredImap extends IMAPClient {
+    private final Check.Mail check;
+
+    SecuredImap(Check.Mail check) {
+      this.check = check;
+    }
+
+    @Override
+    protected void _connectAction_() throws IOException {
+      _socket_ = Tls.over(_socket_, check.identity(), check.port());
+      super._connectAction_();
+    }
   }
 }

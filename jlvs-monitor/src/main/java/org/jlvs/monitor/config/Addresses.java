@@ -137,6 +137,7 @@ final class Addresses {
       servers.add(
           new RealServer(
               at.address(),
+              at.name(),
               at.port(),
               forwarding,
               weight,
@@ -148,7 +149,7 @@ final class Addresses {
     return servers;
   }
 
-  private record At(Address address, int port) {}
+  private record At(Address address, Optional<String> name, int port) {}
 
   private List<At> range(Value value, String where, Family family) throws Value.Invalid {
     int arrow = where.indexOf("->");
@@ -161,7 +162,8 @@ final class Addresses {
     int port = end.port().isEmpty() ? 0 : port(value, offset + end.host().length() + 1, end.port());
     Address to = address(value, offset, end.host(), family);
     if (arrow < 0) {
-      return List.of(new At(to, port));
+      boolean name = Address.parse(end.host()).isEmpty() && end.host().indexOf(':') < 0;
+      return List.of(new At(to, Optional.of(end.host()).filter(_ -> name), port));
     }
     if (family == Family.IPV6) {
       throw value.invalid("one IPv6 address: ranges are for IPv4");
@@ -176,7 +178,7 @@ final class Addresses {
     }
     List<At> servers = new ArrayList<>();
     for (long low = from.low(); low <= to.low(); low++) {
-      servers.add(new At(Address.ipv4((int) low), port));
+      servers.add(new At(Address.ipv4((int) low), Optional.empty(), port));
     }
     return servers;
   }

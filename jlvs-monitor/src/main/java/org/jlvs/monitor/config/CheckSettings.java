@@ -15,6 +15,7 @@ import java.util.Optional;
  * @param receive what the answer must contain; a real server's own goes before it
  * @param virtualHost name for the Host header
  * @param command of an external check
+ * @param trusted whom a server that speaks TLS must be known to; empty to verify nothing
  */
 public record CheckSettings(
     CheckType type,
@@ -29,7 +30,8 @@ public record CheckSettings(
     HttpMethod httpMethod,
     Optional<String> virtualHost,
     String command,
-    Credentials credentials) {
+    Credentials credentials,
+    Optional<TrustedAuthorities> trusted) {
 
   /**
    * What a server wants to know before it answers; an empty string where the file says nothing.

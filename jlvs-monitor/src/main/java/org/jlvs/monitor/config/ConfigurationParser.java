@@ -1,5 +1,6 @@
 package org.jlvs.monitor.config;
 
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -314,6 +315,8 @@ public final class ConfigurationParser {
             draft.fallbackCommand = Optional.of(value.plainNotEmpty("the path of a command")));
     AlertDraft.SHARED.forEach(
         (name, reader) -> both(name, (draft, value) -> reader.read(draft.alerts, value)));
+    TlsDraft.SHARED.forEach(
+        (name, reader) -> both(name, (draft, value) -> reader.read(draft.tls, value)));
   }
 
   private static int secondsUpTo(int most, Value value) throws Value.Invalid {
@@ -593,7 +596,8 @@ public final class ConfigurationParser {
             draft.virtualHost,
             draft.checkCommand,
             new CheckSettings.Credentials(
-                draft.login, draft.password, draft.database, draft.secret)),
+                draft.login, draft.password, draft.database, draft.secret),
+            trusted(draft, service)),
         draft.weight.weights(globals.weight, checkInterval, checkTimeout),
         draft.weight.passive(globals.weight),
         checkInterval,
@@ -607,6 +611,22 @@ public final class ConfigurationParser {
         draft.cleanStop.or(() -> globals.cleanStop).orElse(true),
         draft.monitorFile,
         draft.alerts.over(globals.alerts));
+  }
+
+  private Optional<TrustedAuthorities> trusted(VirtualDraft draft, ServiceType service) {
+    if (draft.tls.isPointlessFor(service)) {
+      warn(1, "tlsverify= and tlsca= have no effect on service=" + service.text());
+    } else if (draft.tls.namesUnusedAuthorities(globals.tls)) {
+      warn(1, "tlsca= has no effect without tlsverify=yes");
+    }
+    try {
+      return draft.tls.trusted(globals.tls);
+    } catch (IOException none) {
+      problem(
+          0,
+          "tlsverify=yes wants authorities to trust: name a file by tlsca=; " + none.getMessage());
+      return Optional.empty();
+    }
   }
 
   private List<RealServer> withoutDuplicates(VirtualDraft draft, ServiceKey key) {

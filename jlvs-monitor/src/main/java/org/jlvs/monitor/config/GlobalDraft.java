@@ -20,6 +20,7 @@ class GlobalDraft {
   Optional<Boolean> cleanStop = Optional.empty();
   Optional<String> fallbackCommand = Optional.empty();
   final WeightDraft weight = new WeightDraft();
+  final TlsDraft tls = new TlsDraft();
 
   Optional<Fallback> fallback = Optional.empty();
   Optional<Fallback> fallback6 = Optional.empty();

@@ -11,6 +11,7 @@ import org.jlvs.core.net.Address;
 /**
  * A {@code real=} line, or one server of its range.
  *
+ * @param name as the line gives it, empty where it gives an address or a range
  * @param port as written, 0 when the line has none
  * @param weight 0 or more
  * @param request this server's own, in place of its virtual server's
@@ -20,6 +21,7 @@ import org.jlvs.core.net.Address;
  */
 public record RealServer(
     Address address,
+    Optional<String> name,
     int port,
     ForwardingMethod forwarding,
     int weight,

@@ -22,6 +22,8 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(30)
 final class CheckerTest {
   private static final Address LOOPBACK = Address.of("127.0.0.1");
+  private static final Check.Identity ANYONE =
+      new Check.Identity("www.example.com", Optional.empty());
   private static final Duration SHORT = Duration.ofMillis(400);
   private static final Duration LONG = Duration.ofSeconds(20);
 
@@ -43,6 +45,7 @@ final class CheckerTest {
         server.port(),
         "/index.html",
         "www.example.com",
+        ANYONE,
         receive.length == 0 ? Optional.empty() : Optional.of(PerlRegexp.of(receive[0])),
         timeout);
   }
@@ -116,7 +119,15 @@ final class CheckerTest {
     Check.Http get = http(LONG);
     Check.Http head =
         new Check.Http(
-            false, HttpMethod.HEAD, get.host(), get.port(), "/", "x", Optional.empty(), LONG);
+            false,
+            HttpMethod.HEAD,
+            get.host(),
+            get.port(),
+            "/",
+            "x",
+            ANYONE,
+            Optional.empty(),
+            LONG);
     assertThat(perform(head)).isEqualTo(Outcome.up("HTTP status 200"));
     assertThat(server.requests().getFirst()).startsWith("HEAD / HTTP/1.1\r\n");
   }
@@ -235,7 +246,8 @@ final class CheckerTest {
     assertThat(perform(new Check.Connect(LOOPBACK, port, LONG)))
         .isEqualTo(Outcome.down("connection refused"));
     Check.Http http =
-        new Check.Http(false, HttpMethod.GET, "127.0.0.1", port, "/", "x", Optional.empty(), LONG);
+        new Check.Http(
+            false, HttpMethod.GET, "127.0.0.1", port, "/", "x", ANYONE, Optional.empty(), LONG);
     assertThat(perform(http)).isEqualTo(Outcome.down("connection refused"));
   }
 
@@ -249,7 +261,15 @@ final class CheckerTest {
   void aNameThatDoesNotResolveIsDown() throws Exception {
     Check.Http http =
         new Check.Http(
-            false, HttpMethod.GET, "no.such.host.invalid", 80, "/", "x", Optional.empty(), LONG);
+            false,
+            HttpMethod.GET,
+            "no.such.host.invalid",
+            80,
+            "/",
+            "x",
+            ANYONE,
+            Optional.empty(),
+            LONG);
     assertThat(perform(http)).isEqualTo(Outcome.down("cannot resolve no.such.host.invalid"));
   }
 

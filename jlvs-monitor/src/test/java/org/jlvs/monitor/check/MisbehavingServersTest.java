@@ -29,6 +29,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Timeout(60)
 final class MisbehavingServersTest {
   private static final Address LOOPBACK = Address.of("127.0.0.1");
+  private static final Check.Identity ANYONE = new Check.Identity("127.0.0.1", Optional.empty());
   private static final Optional<PerlRegexp> EXPECTED = Optional.of(PerlRegexp.of("expected"));
   private static final Duration DEADLINE = Duration.ofMillis(700);
 
@@ -39,11 +40,19 @@ final class MisbehavingServersTest {
     HTTP(
         (port, time) ->
             new Check.Http(
-                false, HttpMethod.GET, "127.0.0.1", port, "/", "127.0.0.1", EXPECTED, time)),
+                false,
+                HttpMethod.GET,
+                "127.0.0.1",
+                port,
+                "/",
+                "127.0.0.1",
+                ANYONE,
+                EXPECTED,
+                time)),
     HTTPS(
         (port, time) ->
             new Check.Http(
-                true, HttpMethod.GET, "127.0.0.1", port, "/", "127.0.0.1", EXPECTED, time)),
+                true, HttpMethod.GET, "127.0.0.1", port, "/", "127.0.0.1", ANYONE, EXPECTED, time)),
     SIMPLETCP((port, time) -> new Check.Text(LOOPBACK, port, "hello\n", EXPECTED, time)),
     SMTP((port, time) -> mail(Check.MailProtocol.SMTP, port, time)),
     POP((port, time) -> mail(Check.MailProtocol.POP, port, time)),
@@ -52,8 +61,12 @@ final class MisbehavingServersTest {
     IMAPS((port, time) -> mail(Check.MailProtocol.IMAPS, port, time)),
     NNTP((port, time) -> mail(Check.MailProtocol.NNTP, port, time)),
     FTP((port, time) -> new Check.Ftp(LOOPBACK, port, "", "", "file", EXPECTED, time)),
-    LDAP((port, time) -> new Check.Ldap(false, LOOPBACK, port, "", "", "dc=x", EXPECTED, time)),
-    LDAPS((port, time) -> new Check.Ldap(true, LOOPBACK, port, "", "", "dc=x", EXPECTED, time)),
+    LDAP(
+        (port, time) ->
+            new Check.Ldap(false, LOOPBACK, port, ANYONE, "", "", "dc=x", EXPECTED, time)),
+    LDAPS(
+        (port, time) ->
+            new Check.Ldap(true, LOOPBACK, port, ANYONE, "", "", "dc=x", EXPECTED, time)),
     MYSQL((port, time) -> sql(Check.Database.MYSQL, port, time)),
     PGSQL((port, time) -> sql(Check.Database.PGSQL, port, time)),
     DNS((port, time) -> new Check.Dns(true, LOOPBACK, port, "a.example", EXPECTED, time)),
@@ -66,7 +79,7 @@ final class MisbehavingServersTest {
     }
 
     private static Check mail(Check.MailProtocol protocol, int port, Duration time) {
-      return new Check.Mail(protocol, LOOPBACK, port, "user", "password", time);
+      return new Check.Mail(protocol, LOOPBACK, port, ANYONE, "user", "password", time);
     }
 
     private static Check sql(Check.Database kind, int port, Duration time) {

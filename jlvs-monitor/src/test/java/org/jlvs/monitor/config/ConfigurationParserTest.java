@@ -75,7 +75,15 @@ final class ConfigurationParserTest {
 
   private static RealServer real(String address, int port, ForwardingMethod method, int weight) {
     return new RealServer(
-        Address.of(address), port, method, weight, Optional.empty(), Optional.empty(), 0, 0);
+        Address.of(address),
+        Optional.empty(),
+        port,
+        method,
+        weight,
+        Optional.empty(),
+        Optional.empty(),
+        0,
+        0);
   }
 
   @Test
@@ -122,7 +130,8 @@ final class ConfigurationParserTest {
                             HttpMethod.GET,
                             Optional.of("www.example.com"),
                             "/bin/true",
-                            new CheckSettings.Credentials("", "", "", "")),
+                            new CheckSettings.Credentials("", "", "", ""),
+                            Optional.empty()),
                         new WeightSettings(
                             new WeightSource.None(),
                             Duration.ofSeconds(2),
@@ -206,7 +215,16 @@ final class ConfigurationParserTest {
     assertThat(virtual.realServers())
         .containsExactly(
             real("2001:db8::1", 80, ForwardingMethod.DIRECT_ROUTE, 1),
-            real("::1", 80, ForwardingMethod.MASQUERADE, 2));
+            new RealServer(
+                Address.of("::1"),
+                Optional.of("ip6-localhost"),
+                80,
+                ForwardingMethod.MASQUERADE,
+                2,
+                Optional.empty(),
+                Optional.empty(),
+                0,
+                0));
     assertThat(virtual.fallback().map(Fallback::address)).contains(Address.of("::1"));
   }
 
