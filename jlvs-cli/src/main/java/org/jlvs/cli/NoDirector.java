@@ -7,6 +7,7 @@ import java.util.function.Consumer;
 import org.jlvs.core.control.ConnectionView;
 import org.jlvs.core.control.Director;
 import org.jlvs.core.control.Rates;
+import org.jlvs.core.control.ServerHandshakes;
 import org.jlvs.core.control.ServerKey;
 import org.jlvs.core.control.ServerSpec;
 import org.jlvs.core.control.ServiceKey;
@@ -126,6 +127,11 @@ final class NoDirector implements Director {
 
   @Override
   public Rates totalRates() {
+    throw unavailable();
+  }
+
+  @Override
+  public List<ServerHandshakes> handshakes() {
     throw unavailable();
   }
 

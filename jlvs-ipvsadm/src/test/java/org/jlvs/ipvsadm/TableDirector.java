@@ -12,6 +12,7 @@ import org.jlvs.core.control.Director;
 import org.jlvs.core.control.DirectorException;
 import org.jlvs.core.control.Errno;
 import org.jlvs.core.control.Rates;
+import org.jlvs.core.control.ServerHandshakes;
 import org.jlvs.core.control.ServerKey;
 import org.jlvs.core.control.ServerSpec;
 import org.jlvs.core.control.ServiceKey;
@@ -133,6 +134,11 @@ final class TableDirector implements Director {
   @Override
   public Rates totalRates() {
     return totalRates;
+  }
+
+  @Override
+  public List<ServerHandshakes> handshakes() {
+    return List.of();
   }
 
   @Override

@@ -64,10 +64,16 @@ public final class ConnectionSlots {
   /** Lives for one packet and is in no index: IP_VS_CONN_F_ONE_PACKET. */
   public static final int ONE_PACKET = 0x2000;
 
+  /** The server is known to have answered the client's SYN; no bit of the kernel's. */
+  public static final int HANDSHAKE_ANSWERED = 0x0001;
+
+  /** How the handshake went has been counted, or can't be told any more; likewise. */
+  public static final int HANDSHAKE_JUDGED = 0x0002;
+
   /** i32: time-out in seconds, counted from {@link ConnectionLayout#LAST_SEEN}. */
   private static final int TIMEOUT = JAVA_FIELDS;
 
-  /** u32: union of the kernel's IP_VS_CONN_F_ bits above. */
+  /** u32: union of the bits above, which but for the last two are the kernel's IP_VS_CONN_F_. */
   private static final int STATUS = JAVA_FIELDS + 4;
 
   /** u32: slot of the template that this connection was made by, or 0. */
@@ -92,8 +98,11 @@ public final class ConnectionSlots {
 
   private static final int TIMER_NEXT = JAVA_LINKS + 4;
 
-  /** u32: next template of the same hash. */
+  /** u32: of a template, the next one of the same hash. */
   private static final int TEMPLATE_NEXT = JAVA_LINKS + 8;
+
+  /** u32: of a connection, numbers of its handshake; meaningful if HANDSHAKE_ANSWERED. */
+  private static final int HANDSHAKE = JAVA_LINKS + 8;
 
   /** u32: the first annex, or 0. */
   private static final int ANNEX = JAVA_LINKS + 12;
@@ -389,6 +398,16 @@ public final class ConnectionSlots {
 
   void timerNext(int slot, int other) {
     i32(slot, TIMER_NEXT, other);
+  }
+
+  /** What was kept by {@link #handshake(int, int)}. */
+  public int handshake(int slot) {
+    return i32(slot, HANDSHAKE);
+  }
+
+  /** Keeps a number about the handshake of a connection that is no template. */
+  public void handshake(int slot, int numbers) {
+    i32(slot, HANDSHAKE, numbers);
   }
 
   int templateNext(int slot) {

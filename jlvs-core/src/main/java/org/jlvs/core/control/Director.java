@@ -79,6 +79,9 @@ public interface Director {
 
   Rates totalRates();
 
+  /** How handshakes have gone with servers that have had any. */
+  List<ServerHandshakes> handshakes();
+
   /** The synchronization daemons that were started, the master first, all values filled in. */
   List<SyncDaemon> daemons();
 

@@ -12,6 +12,7 @@ import org.jlvs.core.control.Director;
 import org.jlvs.core.control.DirectorException;
 import org.jlvs.core.control.Errno;
 import org.jlvs.core.control.Rates;
+import org.jlvs.core.control.ServerHandshakes;
 import org.jlvs.core.control.ServerKey;
 import org.jlvs.core.control.ServerSpec;
 import org.jlvs.core.control.ServiceKey;
@@ -195,6 +196,11 @@ public final class LocalDirector implements Director {
   @Override
   public Rates totalRates() {
     return services.totalRates();
+  }
+
+  @Override
+  public List<ServerHandshakes> handshakes() {
+    return engine.handshakes();
   }
 
   @Override

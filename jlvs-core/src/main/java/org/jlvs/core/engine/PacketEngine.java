@@ -21,6 +21,7 @@ import org.jlvs.core.control.DirectorException;
 import org.jlvs.core.control.Explanation;
 import org.jlvs.core.control.FlowQuery;
 import org.jlvs.core.control.ForwardingMethod;
+import org.jlvs.core.control.ServerHandshakes;
 import org.jlvs.core.control.Timeouts;
 import org.jlvs.core.net.Checksum;
 import org.jlvs.core.net.Family;
@@ -55,6 +56,7 @@ public final class PacketEngine {
   private final FtpPorts ftpPorts = new FtpPorts();
   private final ConnectionLife life;
   private final FtpHelper ftp;
+  private final HandshakeWatch handshakes;
   private final NewConnections newConnections;
   private final IcmpErrors errors;
   private final RelatedErrors relatedErrors;
@@ -133,6 +135,7 @@ public final class PacketEngine {
     this.life =
         new ConnectionLife(
             services, connections, settings, timeouts, ftpControls, ftpPorts, nowNanos);
+    this.handshakes = new HandshakeWatch(services, slots);
     this.ftp = new FtpHelper(connections, ftpControls, life);
     Templates templates = new Templates(services, connections, life);
     this.newConnections =
@@ -244,6 +247,11 @@ public final class PacketEngine {
   /** What packets have to be sent up, and who is told when that changes. */
   public Interests interests() {
     return interests;
+  }
+
+  /** How handshakes with the servers have gone so far. */
+  List<ServerHandshakes> handshakes() {
+    return handshakes.report(now);
   }
 
   /** The machine this engine runs on. */
@@ -611,6 +619,7 @@ public final class PacketEngine {
 
   private void forward(int slot, @Nullable RealServer server, Packet packet) {
     PacketCounts.in(server, packet.length());
+    handshakes.fromClient(slot, server, headers, now);
     life.setState(slot, false, headers, now);
     if ((slots.status(slot) & ConnectionSlots.NO_CLIENT_PORT) != 0
         && !connections.learnClientPort(slot, headers.flow.sourcePort)) {
@@ -722,12 +731,13 @@ public final class PacketEngine {
     if (forwarder.mayPass(packet, headers, original)) {
       RealServer server = services.numbered(slots.server(slot));
       PacketCounts.out(server, packet.length());
-      noteAnswer(slot, server);
+      noteAnswer(slot, server, packet);
     }
     deliver(packet);
   }
 
-  private void noteAnswer(int slot, @Nullable RealServer server) {
+  private void noteAnswer(int slot, @Nullable RealServer server, Packet packet) {
+    handshakes.fromServer(slot, server, packet, headers, now);
     life.setState(slot, true, headers, now);
     permitFastPath(slot, server, forwarder.routeToServer(slot, server), null);
   }
@@ -765,6 +775,7 @@ public final class PacketEngine {
       return false;
     }
     PacketCounts.out(server, packet.length());
+    handshakes.fromServer(slot, server, packet, headers, now);
     life.setState(slot, true, headers, now);
     if (slot != 0) {
       permitFastPath(slot, server, forwarder.routeToServer(slot, server), toClient);
@@ -796,7 +807,7 @@ public final class PacketEngine {
         return answer(slot, server, packet, forwarder.routeToClient(slot));
       }
       PacketCounts.out(server, packet.length());
-      noteAnswer(slot, server);
+      noteAnswer(slot, server, packet);
       return true;
     }
     if (!beginsAtServer(packet)) {
@@ -820,7 +831,7 @@ public final class PacketEngine {
     if (headers.read(packet, 0) && headers.namesConnection(packet)) {
       int slot = answeredConnection();
       if (slot != 0) {
-        noteAnswer(slot, services.numbered(slots.server(slot)));
+        noteAnswer(slot, services.numbered(slots.server(slot)), packet);
       }
     }
   }

@@ -10,6 +10,7 @@ import org.jlvs.core.control.Director;
 import org.jlvs.core.control.DirectorException;
 import org.jlvs.core.control.Errno;
 import org.jlvs.core.control.Rates;
+import org.jlvs.core.control.ServerHandshakes;
 import org.jlvs.core.control.ServerKey;
 import org.jlvs.core.control.ServerSpec;
 import org.jlvs.core.control.ServiceKey;
@@ -159,6 +160,11 @@ final class Rehearsal implements Director {
   @Override
   public Rates totalRates() {
     return director.totalRates();
+  }
+
+  @Override
+  public List<ServerHandshakes> handshakes() {
+    return director.handshakes();
   }
 
   @Override

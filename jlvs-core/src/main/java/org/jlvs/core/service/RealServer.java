@@ -42,6 +42,9 @@ public final class RealServer {
    */
   public final Counters counters = new Counters();
 
+  /** How handshakes with it have gone; counted by the engine. */
+  public final Handshakes handshakes = new Handshakes();
+
   /** The sum of {@link #counters} and the program's counts that is shown as zero. */
   Statistics zeroed;
 

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Optional;
 import org.jlvs.core.control.Director;
 import org.jlvs.core.control.DirectorException;
+import org.jlvs.core.control.ServerHandshakes;
 import org.jlvs.core.control.ServerView;
 import org.jlvs.core.control.ServiceKey;
 import org.jlvs.core.control.ServiceView;
@@ -27,6 +28,11 @@ public final class DirectorServerTable implements ServerTable {
   @Override
   public Optional<TableEntry> service(ServiceKey key) {
     return director.service(key).map(DirectorServerTable::entry);
+  }
+
+  @Override
+  public List<ServerHandshakes> handshakes() {
+    return director.handshakes();
   }
 
   @Override

@@ -2,6 +2,7 @@ package org.jlvs.monitor.table;
 
 import java.util.List;
 import java.util.Optional;
+import org.jlvs.core.control.ServerHandshakes;
 import org.jlvs.core.control.ServiceKey;
 
 /**
@@ -14,6 +15,14 @@ public interface ServerTable {
   List<TableEntry> services() throws TableException;
 
   Optional<TableEntry> service(ServiceKey key) throws TableException;
+
+  /**
+   * How TCP handshakes have gone with servers that have had any, of all services; none where no
+   * packets go by the table.
+   */
+  default List<ServerHandshakes> handshakes() throws TableException {
+    return List.of();
+  }
 
   /**
    * Makes changes in their order; packets see all of them or none. When one is refused, none is

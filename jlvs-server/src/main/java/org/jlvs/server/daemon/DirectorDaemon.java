@@ -201,6 +201,7 @@ public final class DirectorDaemon implements AutoCloseable {
     table.put("table", saved.command(TableCommand::new));
     Director reader = directors.apply(() -> {});
     table.put("status", new StatusCommand(plane, connections, reader));
+    table.put("handshakes", new HandshakesCommand(reader));
     table.put("marks", new MarksCommand(markRules, reader));
     table.put("mark", new MarkCommand(ownRules, markRules));
     table.put("explain", new ExplainCommand(plane, engine));

@@ -10,6 +10,7 @@ import org.jlvs.core.control.ConnectionView;
 import org.jlvs.core.control.Director;
 import org.jlvs.core.control.DirectorException;
 import org.jlvs.core.control.Rates;
+import org.jlvs.core.control.ServerHandshakes;
 import org.jlvs.core.control.ServerKey;
 import org.jlvs.core.control.ServerSpec;
 import org.jlvs.core.control.ServiceKey;
@@ -145,6 +146,11 @@ final class EngineDirector implements Director {
   @Override
   public Rates totalRates() {
     return ask(local::totalRates);
+  }
+
+  @Override
+  public List<ServerHandshakes> handshakes() {
+    return ask(local::handshakes);
   }
 
   @Override

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 import org.jlvs.cli.ControlClient;
+import org.jlvs.core.control.ServerHandshakes;
 import org.jlvs.core.control.ServiceKey;
 import org.jlvs.monitor.table.ServerTable;
 import org.jlvs.monitor.table.TableChange;
@@ -16,6 +17,7 @@ import tools.jackson.core.type.TypeReference;
 /** The service table of the director in this network namespace, through its control socket. */
 public final class RemoteServerTable implements ServerTable {
   private static final TypeReference<List<TableEntry>> ENTRIES = new TypeReference<>() {};
+  private static final TypeReference<List<ServerHandshakes>> COUNTS = new TypeReference<>() {};
   private static final TypeReference<List<TableChange>> CHANGES = new TypeReference<>() {};
 
   private final ControlClient client;
@@ -37,6 +39,17 @@ public final class RemoteServerTable implements ServerTable {
   @Override
   public Optional<TableEntry> service(ServiceKey key) throws TableException {
     return services().stream().filter(entry -> entry.spec().key().equals(key)).findFirst();
+  }
+
+  @Override
+  public List<ServerHandshakes> handshakes() throws TableException {
+    String json = run(TableCommand.HANDSHAKES, Optional.empty());
+    try {
+      return DirectorJson.MAPPER.readValue(json, COUNTS);
+    } catch (JacksonException | IllegalArgumentException e) {
+      throw new TableException(
+          "the director's handshakes can't be read: " + DirectorJson.reason(e), e);
+    }
   }
 
   @Override

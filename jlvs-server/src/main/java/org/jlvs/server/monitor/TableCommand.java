@@ -17,12 +17,13 @@ import tools.jackson.core.type.TypeReference;
 /**
  * The command {@code table}, by which a monitor in another process reads and changes the service
  * table: {@code table show} prints all services as JSON, {@code table apply} makes the changes that
- * it reads as JSON, as one.
+ * it reads as JSON, as one; {@code table handshakes} prints how handshakes with the servers go.
  */
 public final class TableCommand implements CommandHandler {
   static final String NAME = "table";
   static final String SHOW = "show";
   static final String APPLY = "apply";
+  static final String HANDSHAKES = "handshakes";
 
   private static final int REFUSED = 1;
   private static final int MISUSED = 2;
@@ -48,7 +49,11 @@ public final class TableCommand implements CommandHandler {
     if (arguments.equals(List.of(APPLY))) {
       return apply(in.readAllBytes(), err);
     }
-    return complain(err, "table: wants show or apply, not " + arguments, MISUSED);
+    if (arguments.equals(List.of(HANDSHAKES))) {
+      out.write(DirectorJson.MAPPER.writeValueAsBytes(table.handshakes()));
+      return 0;
+    }
+    return complain(err, "table: wants show, handshakes or apply, not " + arguments, MISUSED);
   }
 
   private int apply(byte[] changes, OutputStream err) throws IOException {

@@ -11,6 +11,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import org.jlvs.cli.ControlClient;
@@ -18,6 +19,7 @@ import org.jlvs.core.connection.ConnectionLayout;
 import org.jlvs.core.connection.ConnectionTable;
 import org.jlvs.core.control.Director;
 import org.jlvs.core.control.ForwardingMethod;
+import org.jlvs.core.control.ServerHandshakes;
 import org.jlvs.core.control.ServerKey;
 import org.jlvs.core.control.ServerSpec;
 import org.jlvs.core.control.ServiceKey;
@@ -31,6 +33,7 @@ import org.jlvs.core.net.Address;
 import org.jlvs.core.net.Family;
 import org.jlvs.core.net.Protocol;
 import org.jlvs.core.service.ProgramCounters;
+import org.jlvs.core.service.RealServer;
 import org.jlvs.core.service.ServiceTable;
 import org.jlvs.monitor.table.DirectorServerTable;
 import org.jlvs.monitor.table.ServerTable;
@@ -50,18 +53,19 @@ class RemoteServerTableTest {
   private static final Tunnel GRE = new Tunnel(Tunnel.Type.GRE, 0, Tunnel.Checksum.FULL);
 
   @TempDir private Path folder;
-  private final Director director = director();
+  private final ServiceTable services = new ServiceTable(1000, new Random(1), ProgramCounters.NONE);
+  private final Director director = director(services);
   private final ServerTable direct = new DirectorServerTable(director);
   private ControlServer server;
   private ControlClient client;
   private ServerTable remote;
 
-  private static Director director() {
+  private static Director director(ServiceTable services) {
     MemorySegment slots = MemorySegment.ofArray(new long[8 * ConnectionLayout.SLOT_BYTES / 8]);
     MemorySegment buckets = MemorySegment.ofArray(new long[2 * ConnectionLayout.BUCKET_BYTES / 8]);
     return new LocalDirector(
         new PacketEngine(
-            new ServiceTable(1000, new Random(1), ProgramCounters.NONE),
+            services,
             ConnectionTable.create(slots, buckets, 1, 0),
             Host.NOWHERE,
             MarkRules.NONE,
@@ -172,6 +176,34 @@ class RemoteServerTableTest {
   }
 
   @Test
+  void handshakesAreToldOfServersThatHadAny() throws TableException {
+    ServiceKey key = web("wrr").key();
+    ServerSpec real = server("10.0.0.1", ForwardingMethod.MASQUERADE, 3);
+    remote.apply(
+        List.of(
+            new TableChange.AddService(web("wrr")),
+            new TableChange.AddServer(key, real),
+            new TableChange.AddServer(key, server("10.0.0.2", ForwardingMethod.MASQUERADE, 3))));
+    assertThat(remote.handshakes()).isEmpty();
+
+    RealServer counted = Objects.requireNonNull(services.find(key, real.key()));
+    counted.handshakes.answered = 7;
+    counted.handshakes.unanswered = 2;
+    counted.handshakes.failed(0, Address.of("198.18.0.1").low(), -3_000_000_000L);
+    assertThat(remote.handshakes())
+        .containsExactly(
+            new ServerHandshakes(
+                key,
+                real.key(),
+                true,
+                7,
+                2,
+                0,
+                0,
+                List.of(new ServerHandshakes.FailedClient(Address.of("198.18.0.1"), 3000))));
+  }
+
+  @Test
   void thresholdsAndTunnelsAreCarried() throws TableException {
     ServerSpec limited =
         new ServerSpec(
@@ -233,7 +265,7 @@ class RemoteServerTableTest {
       assertThat(result.err()).startsWith("table: ").hasLineCount(1);
     }
     assertThat(client.run(TableCommand.NAME, List.of("shuffle"), Optional.empty()).err())
-        .isEqualTo("table: wants show or apply, not [shuffle]");
+        .isEqualTo("table: wants show, handshakes or apply, not [shuffle]");
     assertThat(director.services()).isEmpty();
   }
 
