@@ -2,6 +2,7 @@
 module org.jlvs.monitor {
   requires static org.jspecify;
   requires jdk.unsupported;
+  requires java.net.http;
   requires java.sql;
   requires transitive org.jlvs.core;
   requires org.aaa4j.radius.client;
@@ -12,6 +13,7 @@ module org.jlvs.monitor {
   requires org.postgresql.jdbc;
   requires unboundid.ldapsdk;
 
+  exports org.jlvs.monitor.alert;
   exports org.jlvs.monitor.check;
   exports org.jlvs.monitor.command;
   exports org.jlvs.monitor.config;

@@ -12,17 +12,17 @@ import java.net.UnknownHostException;
 import javax.net.SocketFactory;
 
 /**
- * Makes the sockets of one check for libraries that speak a protocol: whatever they and the server
- * do, connecting and reading end with the check's deadline, and no more than {@link #MOST_BYTES}
- * are read. For one check.
+ * Makes the sockets of one check, or of another short conversation, for libraries that speak a
+ * protocol: whatever they and the server do, connecting and reading end with the check's deadline,
+ * and no more than {@link #MOST_BYTES} are read. For one check.
  */
-final class CheckSockets extends SocketFactory {
+public final class CheckSockets extends SocketFactory {
   /** Bytes that a server may send in one check. */
   static final int MOST_BYTES = 2 << 20;
 
   private final Deadline deadline;
 
-  CheckSockets(Deadline deadline) {
+  public CheckSockets(Deadline deadline) {
     this.deadline = deadline;
   }
 

@@ -5,15 +5,15 @@ import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
 
-/** The moment by which a whole check must be over. */
-final class Deadline {
+/** The moment by which a whole check, or another short conversation, must be over. */
+public final class Deadline {
   private final long end;
 
   private Deadline(Duration timeout) {
     this.end = System.nanoTime() + timeout.toNanos();
   }
 
-  static Deadline in(Duration timeout) {
+  public static Deadline in(Duration timeout) {
     return new Deadline(timeout);
   }
 

@@ -3,16 +3,12 @@ package org.jlvs.monitor.supervise;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.nio.file.Path;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
-import org.jlvs.core.control.ForwardingMethod;
 import org.jlvs.monitor.check.Checker;
 import org.jlvs.monitor.check.Outcome;
-import org.jlvs.monitor.config.CheckSettings;
-import org.jlvs.monitor.config.RealServer;
 import org.jlvs.monitor.log.FileLog;
 
 /**
@@ -113,34 +109,10 @@ final class CheckLoop implements Runnable {
   }
 
   private void record(String file, Outcome outcome) {
-    RealServer real = watch.real();
-    CheckSettings settings = watch.virtual().check();
-    String line =
-        String.join(
-            " ",
-            settings.type().name().toLowerCase(Locale.ROOT).replace('_', '-'),
-            watch.virtual().protocolName(),
-            real.address().toString(),
-            String.valueOf(real.port()),
-            String.valueOf(real.weight()),
-            method(real.forwarding()),
-            real.request().or(settings::request).orElse("/"),
-            real.receive().or(settings::receive).map(Object::toString).orElse(""),
-            outcome.up() ? "[up]" : "[down]",
-            "-",
-            outcome.reason());
     try {
-      FileLog.append(Path.of(file), stamped.apply(line));
+      FileLog.append(Path.of(file), stamped.apply(MonitorLine.of(watch, outcome)));
     } catch (IOException | RuntimeException failed) {
       LOGGER.log(Level.WARNING, "cannot write to monitorfile {0}: {1}", file, failed);
     }
-  }
-
-  private static String method(ForwardingMethod forwarding) {
-    return switch (forwarding) {
-      case DIRECT_ROUTE, LOCAL, BYPASS -> "gate";
-      case MASQUERADE -> "masq";
-      case TUNNEL -> "ipip";
-    };
   }
 }

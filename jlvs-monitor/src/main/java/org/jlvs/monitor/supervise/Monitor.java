@@ -14,11 +14,14 @@ import java.util.Optional;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import org.jlvs.monitor.alert.Alert;
+import org.jlvs.monitor.alert.Alerts;
 import org.jlvs.monitor.check.Checker;
 import org.jlvs.monitor.check.Outcome;
 import org.jlvs.monitor.config.Configuration;
 import org.jlvs.monitor.config.ConfigurationException;
 import org.jlvs.monitor.config.ConfigurationFile;
+import org.jlvs.monitor.config.DaemonStatus;
 import org.jlvs.monitor.config.Problem;
 import org.jlvs.monitor.log.LogFormat;
 import org.jlvs.monitor.log.MonitorLog;
@@ -34,16 +37,20 @@ public final class Monitor {
   /** First checks are spread by this much for each server, so that many do not begin at once. */
   private static final long NANOS_BETWEEN_FIRST_CHECKS = 50_000;
 
+  /** How long alerts may still be delivered when everything else has ended. */
+  private static final Duration LONGEST_FAREWELL = Duration.ofSeconds(15);
+
   private final ConfigurationFile file;
-  private final String name;
   private final long pid;
   private final MonitorLog log;
   private final Checker checker;
   private final InstantSource clock;
   private final Supervision supervision;
   private final LinkedBlockingQueue<Event> events = new LinkedBlockingQueue<>();
+  private final Alerts alerts;
   private final Map<ServerId, CheckLoop> loops = new LinkedHashMap<>();
   private Configuration.Globals globals;
+  private DaemonStatus status = DaemonStatus.STARTING;
   private volatile Optional<Maintenance> maintenance = Optional.empty();
 
   private sealed interface Event {
@@ -55,7 +62,7 @@ public final class Monitor {
   }
 
   /**
-   * @param name what messages and callbacks call the configuration
+   * @param name what alerts call the configuration
    * @param first the configuration to begin with, read from {@code file}
    */
   public Monitor(
@@ -69,12 +76,12 @@ public final class Monitor {
       InstantSource clock)
       throws TableException {
     this.file = file;
-    this.name = name;
     this.pid = pid;
     this.log = log;
     this.checker = checker;
     this.clock = clock;
     this.globals = first.globals();
+    this.alerts = new Alerts(name, log, clock);
     this.supervision =
         new Supervision(
             table,
@@ -85,7 +92,20 @@ public final class Monitor {
               }
 
               @Override
-              public void run(List<String> command) {
+              public void tell(ServerEvent event) {
+                alerts.tell(
+                    new Alert(
+                        clock.instant(),
+                        status,
+                        event.event(),
+                        event.virtual(),
+                        event.server(),
+                        event.message(),
+                        event.reason()));
+              }
+
+              @Override
+              public void run(OperatorCommand command) {
                 start(command);
               }
             });
@@ -116,6 +136,7 @@ public final class Monitor {
         case Event.CheckEnded ended -> {
           if (loops.get(ended.loop().watch().id()) == ended.loop()) {
             supervision.checkEnded(ended.loop().watch().id(), ended.outcome());
+            settle();
           }
         }
         case Event.Reload _ -> {
@@ -124,7 +145,9 @@ public final class Monitor {
         }
         case Event.Stop stop -> {
           loops.values().forEach(CheckLoop::stop);
+          status = DaemonStatus.STOPPING;
           supervision.stop();
+          alerts.close(LONGEST_FAREWELL);
           log.line("Linux Director Daemon terminated on " + stop.reason());
           return;
         }
@@ -133,7 +156,15 @@ public final class Monitor {
         nextTick = System.nanoTime() + globals.checkInterval().toNanos();
         supervision.tick();
         followFile();
+        alerts.repeat(status);
       }
+    }
+  }
+
+  /** Starting and reloading are over when every server has been checked. */
+  private void settle() {
+    if (status != DaemonStatus.RUNNING && supervision.allAnswered()) {
+      status = DaemonStatus.RUNNING;
     }
   }
 
@@ -143,18 +174,21 @@ public final class Monitor {
       return;
     }
     log.line("Configuration file '" + file.path() + "' has changed on disk");
-    globals.callback().ifPresent(command -> start(List.of(command, name)));
     if (globals.autoReload()) {
       log.line(" - reread new configuration");
       reload();
     } else {
       log.line(" - ignore new configuration");
     }
+    globals
+        .callback()
+        .ifPresent(command -> start(OperatorCommand.of(command, file.path().toString())));
   }
 
   private void reload() {
     try {
       Configuration next = file.read();
+      status = DaemonStatus.RELOADING;
       adopt(next);
       globals = next.globals();
     } catch (ConfigurationException refused) {
@@ -182,8 +216,10 @@ public final class Monitor {
                     maintenance
                         .filter(known -> known.directory().equals(directory))
                         .orElseGet(() -> new Maintenance(directory)));
+    alerts.follow(next);
     supervision.load(next);
     follow(supervision.watches());
+    settle();
   }
 
   /** Starts and stops loops so that each watch has one. */
@@ -231,10 +267,10 @@ public final class Monitor {
   }
 
   /** Starts an operator's command, and says how it ended if that was badly. */
-  private void start(List<String> command) {
+  private void start(OperatorCommand command) {
     try {
       Process process =
-          new ProcessBuilder(command)
+          new ProcessBuilder(command.words())
               .redirectInput(new File("/dev/null"))
               .redirectOutput(ProcessBuilder.Redirect.DISCARD)
               .redirectError(ProcessBuilder.Redirect.DISCARD)
@@ -246,15 +282,11 @@ public final class Monitor {
               .thenAccept(
                   ended -> {
                     if (ended.exitValue() != 0) {
-                      log.line(
-                          "system("
-                              + String.join(" ", command)
-                              + ") failed: exit status "
-                              + ended.exitValue());
+                      log.line("system(" + command + ") failed: exit status " + ended.exitValue());
                     }
                   });
     } catch (IOException failed) {
-      log.line("system(" + String.join(" ", command) + ") failed: " + failed.getMessage());
+      log.line("system(" + command + ") failed: " + failed.getMessage());
     }
   }
 }

@@ -12,6 +12,8 @@ import org.jlvs.core.control.ForwardingMethod;
 import org.jlvs.core.control.ServerKey;
 import org.jlvs.core.control.ServerSpec;
 import org.jlvs.core.control.ServiceKey;
+import org.jlvs.monitor.alert.Alert;
+import org.jlvs.monitor.alert.Alerts;
 import org.jlvs.monitor.check.Check;
 import org.jlvs.monitor.check.CheckPlanner;
 import org.jlvs.monitor.check.Outcome;
@@ -50,6 +52,12 @@ public final class Supervision {
 
     int failures;
 
+    /** What its last check said. */
+    String reason = "";
+
+    /** Whether it has been told of that the server is down. */
+    boolean toldDown;
+
     Server(RealServer real, Check check) {
       this.real = real;
       this.check = check;
@@ -60,8 +68,8 @@ public final class Supervision {
     VirtualServer config;
     final Map<ServerKey, Server> servers = new LinkedHashMap<>();
 
-    /** Whether the fallback was wanted when the table was last put in order. */
-    boolean fallbackIn;
+    /** Whether the fallback was wanted when its command was last run; empty before. */
+    Optional<Boolean> fallbackIn = Optional.empty();
 
     /** Whether strangers have been removed since the configuration was loaded. */
     boolean tidied;
@@ -82,6 +90,11 @@ public final class Supervision {
     boolean wantsFallback() {
       return allAnswered()
           && servers.values().stream().noneMatch(server -> server.health == Health.UP);
+    }
+
+    boolean someoneServes() {
+      return servers.values().stream()
+          .anyMatch(server -> server.answered && server.health == Health.UP);
     }
 
     /** How soft failures name a server. */
@@ -158,6 +171,7 @@ public final class Supervision {
       return;
     }
     boolean first = !server.answered;
+    server.reason = outcome.reason();
     Health before = server.health;
     server.answered = true;
     if (outcome.up()) {
@@ -227,7 +241,7 @@ public final class Supervision {
 
   private Virtual take(VirtualServer config, Optional<Virtual> old, Optional<TableEntry> present) {
     Virtual virtual = new Virtual(config);
-    virtual.fallbackIn = old.map(before -> before.fallbackIn).orElse(false);
+    virtual.fallbackIn = old.flatMap(before -> before.fallbackIn);
     for (RealServer real : config.realServers()) {
       ServerKey key = real.key(config.key());
       Server server = new Server(real, CheckPlanner.plan(config, real));
@@ -239,6 +253,8 @@ public final class Supervision {
         server.health = before.get().health;
         server.answered = before.get().answered;
         server.failures = before.get().failures;
+        server.reason = before.get().reason;
+        server.toldDown = before.get().toldDown;
       } else if (present.flatMap(entry -> entry.server(key)).map(ServerSpec::weight).orElse(0)
           > 0) {
         // Somebody is being served by it: it is taken for good until a check says otherwise.
@@ -271,7 +287,13 @@ public final class Supervision {
       if (!changes.isEmpty()) {
         table.apply(changes);
       }
-      arrangement.lines.forEach(effects::log);
+      for (Note note : arrangement.notes) {
+        note.line().ifPresent(effects::log);
+        note.event().ifPresent(effects::tell);
+      }
+      for (Server server : virtual.servers.values()) {
+        server.toldDown = server.answered && server.health == Health.DOWN;
+      }
       virtual.retry = false;
       virtual.lastFailure = "";
       virtual.tidied |= tidy;
@@ -304,21 +326,22 @@ public final class Supervision {
 
   private void runFallbackCommand(Virtual virtual) {
     boolean wanted = virtual.wantsFallback();
-    if (wanted == virtual.fallbackIn) {
+    if (!wanted && !virtual.someoneServes() || virtual.fallbackIn.equals(Optional.of(wanted))) {
       return;
     }
-    virtual.fallbackIn = wanted;
+    // Also at the start: nobody knows what a monitor that ran before has left behind.
+    virtual.fallbackIn = Optional.of(wanted);
     virtual
         .config
         .fallbackCommand()
         .ifPresent(
-            command -> {
-              List<String> words = new ArrayList<>(List.of(command.strip().split("\\s+")));
-              words.add(wanted ? "start" : "stop");
-              words.add(virtual.config.name());
-              words.add(virtual.config.protocolName());
-              effects.run(words);
-            });
+            command ->
+                effects.run(
+                    OperatorCommand.of(
+                        command,
+                        wanted ? "start" : "stop",
+                        virtual.config.name(),
+                        virtual.config.protocolName())));
   }
 
   private void deleteService(Virtual virtual, String when) {
@@ -330,14 +353,12 @@ public final class Supervision {
       table.apply(List.of(new TableChange.DeleteService(virtual.config.key())));
       for (Server server : virtual.servers.values()) {
         if (entry.get().server(server.real.key(virtual.config.key())).isPresent()) {
-          effects.log(
-              "Purged real server ("
-                  + when
-                  + "): "
-                  + virtual.nameOf(server)
-                  + " ("
-                  + virtual.config.name()
-                  + ")");
+          String name = virtual.nameOf(server);
+          String line =
+              "Purged real server (" + when + "): " + name + " (" + virtual.config.name() + ")";
+          effects.log(line);
+          effects.tell(
+              new ServerEvent(Alert.Event.PURGED, virtual.config, name, line, server.reason));
         }
       }
       effects.log("Purged virtual server (" + when + "): " + virtual.config.name());
@@ -346,6 +367,14 @@ public final class Supervision {
           "Cannot remove virtual server " + virtual.config.name() + ": " + failed.getMessage());
     }
   }
+
+  /** Whether every server's first check has ended. */
+  public boolean allAnswered() {
+    return virtuals.values().stream().allMatch(Virtual::allAnswered);
+  }
+
+  /** What is to be said when a change has been made. */
+  private record Note(Optional<String> line, Optional<ServerEvent> event) {}
 
   /** The difference between what one service's entry is and what it shall be. */
   private final class Arrangement {
@@ -358,7 +387,7 @@ public final class Supervision {
     private final List<TableChange> edits = new ArrayList<>();
     private final List<TableChange> failures = new ArrayList<>();
     private final List<TableChange> deletes = new ArrayList<>();
-    final List<String> lines = new ArrayList<>();
+    final List<Note> notes = new ArrayList<>();
 
     Arrangement(Virtual virtual, Optional<TableEntry> entry) {
       this.virtual = virtual;
@@ -380,10 +409,10 @@ public final class Supervision {
     void service(boolean mayChange) {
       if (entry.isEmpty()) {
         ofService.add(new TableChange.AddService(virtual.config.spec()));
-        lines.add("Added virtual server: " + virtual.config.name());
+        note("Added virtual server: " + virtual.config.name());
       } else if (mayChange && !entry.get().spec().equals(virtual.config.spec())) {
         ofService.add(new TableChange.EditService(virtual.config.spec()));
-        lines.add("Changed virtual server: " + virtual.config.name());
+        note("Changed virtual server: " + virtual.config.name());
       }
     }
 
@@ -402,26 +431,74 @@ public final class Supervision {
         } else if (!virtual.config.quiescent()) {
           if (present.isPresent()) {
             deletes.add(new TableChange.DeleteServer(service, key));
-            lines.add("Deleted real server: " + describe(key));
+            note(Alert.Event.DELETED, key, "Deleted real server: " + describe(key));
+          } else {
+            noteThatItIsDown(server, key);
           }
         } else if (present.isPresent() || readdQuiescent) {
           if (present.isPresent() && present.get().weight() > 0) {
             failures.add(new TableChange.ServerFailed(service, key));
           }
           put(withoutWeight(spec), present);
+          noteThatItIsDown(server, key);
+        } else {
+          noteThatItIsDown(server, key);
         }
       }
+    }
+
+    private void note(String line) {
+      notes.add(new Note(Optional.of(line), Optional.empty()));
+    }
+
+    private void note(Alert.Event event, ServerKey key, String line) {
+      notes.add(new Note(Optional.of(line), Optional.of(event(event, key, line))));
+    }
+
+    /** For a server that was down before anything had to be changed for that. */
+    private void noteThatItIsDown(Server server, ServerKey key) {
+      String name = VirtualServer.endpointText(key.address(), key.port());
+      boolean noted =
+          notes.stream()
+              .flatMap(note -> note.event().stream())
+              .anyMatch(event -> event.server().equals(name));
+      if (!server.toldDown && !noted) {
+        String message = Alerts.inaccessible(virtual.config, name);
+        ServerEvent event = event(Alert.Event.INACCESSIBLE, key, message);
+        notes.add(new Note(Optional.empty(), Optional.of(event)));
+      }
+    }
+
+    private ServerEvent event(Alert.Event event, ServerKey key, String message) {
+      Server server = virtual.servers.get(key);
+      return new ServerEvent(
+          event,
+          virtual.config,
+          VirtualServer.endpointText(key.address(), key.port()),
+          message,
+          server == null ? "" : server.reason);
     }
 
     private void put(ServerSpec spec, Optional<ServerSpec> present) {
       String what = describe(spec.key()) + weight(spec);
       if (present.isEmpty()) {
         adds.add(new TableChange.AddServer(service, spec));
-        lines.add("Added real server: " + what);
+        note(
+            isDown(spec) ? Alert.Event.QUIESCENT : Alert.Event.ADDED,
+            spec.key(),
+            "Added real server: " + what);
       } else if (!same(present.get(), spec)) {
         edits.add(new TableChange.EditServer(service, spec));
-        lines.add((spec.weight() == 0 ? "Quiescent" : "Restored") + " real server: " + what);
+        note(
+            isDown(spec) ? Alert.Event.QUIESCENT : Alert.Event.RESTORED,
+            spec.key(),
+            (spec.weight() == 0 ? "Quiescent" : "Restored") + " real server: " + what);
       }
+    }
+
+    private boolean isDown(ServerSpec spec) {
+      Server server = virtual.servers.get(spec.key());
+      return server != null && server.health == Health.DOWN;
     }
 
     void fallback() {
@@ -434,20 +511,24 @@ public final class Supervision {
       if (virtual.wantsFallback()) {
         if (present.isEmpty()) {
           adds.add(new TableChange.AddServer(service, spec));
-          lines.add("Added fallback server: " + describe(spec.key()) + weight(spec));
+          note(
+              Alert.Event.FALLBACK_ADDED,
+              spec.key(),
+              "Added fallback server: " + describe(spec.key()) + weight(spec));
         } else if (!same(present.get(), spec)) {
           edits.add(new TableChange.EditServer(service, spec));
-          lines.add("Restored fallback server: " + describe(spec.key()) + weight(spec));
+          note(
+              Alert.Event.FALLBACK_ADDED,
+              spec.key(),
+              "Restored fallback server: " + describe(spec.key()) + weight(spec));
         }
-      } else if (present.isPresent() && alsoReal == null && someoneServes()) {
+      } else if (present.isPresent() && alsoReal == null && virtual.someoneServes()) {
         deletes.add(new TableChange.DeleteServer(service, spec.key()));
-        lines.add("Deleted fallback server: " + describe(spec.key()));
+        note(
+            Alert.Event.FALLBACK_DELETED,
+            spec.key(),
+            "Deleted fallback server: " + describe(spec.key()));
       }
-    }
-
-    private boolean someoneServes() {
-      return virtual.servers.values().stream()
-          .anyMatch(server -> server.answered && server.health == Health.UP);
     }
 
     /** Removes entries that the configuration does not know. */
@@ -460,7 +541,7 @@ public final class Supervision {
         boolean isFallback = fallback.isPresent() && fallback.get().key().equals(key);
         if (!virtual.servers.containsKey(key) && !isFallback) {
           deletes.add(new TableChange.DeleteServer(service, key));
-          lines.add("Purged real server (start): " + describe(key));
+          note(Alert.Event.PURGED, key, "Purged real server (start): " + describe(key));
         }
       }
     }

@@ -148,8 +148,10 @@ final class MonitorTest {
     }
     assertThat(Files.readString(file))
         .containsPattern(
-            "^\\[\\w{3} \\w{3} [ \\d]\\d \\d\\d:\\d\\d:\\d\\d \\d{4}\\] \\[1\\] negotiate tcp"
-                + " 127\\.0\\.8\\.1 80 1 gate / Test Page \\[up\\] - HTTP status 200\n");
+            "^\\[\\w{3} \\w{3} [ \\d]\\d \\d\\d:\\d\\d:\\d\\d \\d{4}\\] \\[1\\] negotiate http"
+                + " tcp 127\\.0\\.8\\.1 80 "
+                + port
+                + " 1 gate / Test Page \\[up\\] HTTP status 200\n");
   }
 
   @Test
@@ -172,6 +174,6 @@ final class MonitorTest {
     assertThat(table.text()).isEqualTo(table(1, 1));
     monitor.requestReload();
     waitForTable(table(1, 2));
-    assertThat(Files.readString(called)).isEqualTo("ld.cf\n");
+    assertThat(Files.readString(called)).isEqualTo(directory.resolve("ld.cf") + "\n");
   }
 }

@@ -45,7 +45,10 @@ final class SupervisionModelTest {
             public void log(String line) {}
 
             @Override
-            public void run(List<String> command) {}
+            public void tell(ServerEvent event) {}
+
+            @Override
+            public void run(OperatorCommand command) {}
           });
   private final Expected[] expected = new Expected[SERVERS];
   private boolean quiescent;

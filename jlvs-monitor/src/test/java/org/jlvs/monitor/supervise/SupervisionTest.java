@@ -38,6 +38,7 @@ final class SupervisionTest {
   private final CoreTable table = new CoreTable();
   private final List<String> log = new ArrayList<>();
   private final List<String> commands = new ArrayList<>();
+  private final List<String> told = new ArrayList<>();
   private final Supervision supervision =
       new Supervision(
           table,
@@ -48,8 +49,13 @@ final class SupervisionTest {
             }
 
             @Override
-            public void run(List<String> command) {
-              commands.add(String.join(" ", command));
+            public void tell(ServerEvent event) {
+              told.add(event.event() + " " + event.message() + ": " + event.reason());
+            }
+
+            @Override
+            public void run(OperatorCommand command) {
+              commands.add(command.toString());
             }
           });
 
@@ -375,5 +381,50 @@ final class SupervisionTest {
     supervision.checkEnded(
         new ServerId(new ServiceKey.Mark(1, WEB.family()), key(1)), Outcome.up(""));
     assertThat(table.text()).isEqualTo("10.0.0.100:80 wrr");
+  }
+
+  @Test
+  void tellsOfServersThatComeAndGoAndWhyAndOfThoseThatWereNeverUp() throws Exception {
+    load(THREE);
+    up(1);
+    down(2, 2, 1, 3);
+    up(1);
+    supervision.stop();
+    assertThat(told)
+        .containsExactly(
+            "ADDED Added real server: 10.0.0.1:80 (10.0.0.100:80) (Weight set to 3): HTTP status"
+                + " 200",
+            "INACCESSIBLE Inaccessible real server: 10.0.0.2:80 (10.0.0.100:80): connection"
+                + " refused",
+            "DELETED Deleted real server: 10.0.0.1:80 (10.0.0.100:80): connection refused",
+            "INACCESSIBLE Inaccessible real server: 10.0.0.3:80 (10.0.0.100:80): connection"
+                + " refused",
+            "FALLBACK_ADDED Added fallback server: 127.0.0.1:80 (10.0.0.100:80) (Weight set to"
+                + " 1): ",
+            "ADDED Added real server: 10.0.0.1:80 (10.0.0.100:80) (Weight set to 3): HTTP status"
+                + " 200",
+            "FALLBACK_DELETED Deleted fallback server: 127.0.0.1:80 (10.0.0.100:80): ",
+            "PURGED Purged real server (stop): 10.0.0.1:80 (10.0.0.100:80): HTTP status 200");
+  }
+
+  @Test
+  void quiescentServersAreToldOfOnce() throws Exception {
+    load(THREE.replace("quiescent=no", "quiescent=yes"));
+    up(1, 2);
+    down(3, 2, 2);
+    load(THREE.replace("quiescent=no", "quiescent=yes") + "\tscheduler=lc\n");
+    assertThat(told.subList(2, told.size()))
+        .containsExactly(
+            "QUIESCENT Added real server: 10.0.0.3:80 (10.0.0.100:80) (Weight set to 0):"
+                + " connection refused",
+            "QUIESCENT Quiescent real server: 10.0.0.2:80 (10.0.0.100:80) (Weight set to 0):"
+                + " connection refused");
+  }
+
+  @Test
+  void theFallbackCommandIsToldToStopAtTheStartToo() throws Exception {
+    load("fallbackcommand=/bin/sorry\n" + THREE);
+    up(1, 2, 3);
+    assertThat(commands).containsExactly("/bin/sorry stop 10.0.0.100:80 tcp");
   }
 }
