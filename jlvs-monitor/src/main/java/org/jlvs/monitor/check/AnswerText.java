@@ -1,6 +1,7 @@
 package org.jlvs.monitor.check;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import org.jlvs.monitor.config.PerlRegexp;
 
@@ -37,6 +38,17 @@ final class AnswerText implements CharSequence {
           "the deadline passed while the answer was searched for /" + regexp.source() + "/");
     } catch (StackOverflowError deep) {
       return Outcome.down("the answer is too long to be searched for /" + regexp.source() + "/");
+    }
+  }
+
+  /** What the first group of {@code regexp} has matched; empty if it did not within the time. */
+  static Optional<String> firstGroup(
+      PerlRegexp regexp, byte[] bytes, int length, Deadline deadline) {
+    Matcher matcher = regexp.pattern().matcher(new AnswerText(bytes, 0, length, deadline));
+    try {
+      return matcher.find() ? Optional.ofNullable(matcher.group(1)) : Optional.empty();
+    } catch (OutOfTime | StackOverflowError hopeless) {
+      return Optional.empty();
     }
   }
 

@@ -7,6 +7,7 @@ import org.jlvs.core.net.Address;
 import org.jlvs.monitor.config.HttpMethod;
 import org.jlvs.monitor.config.PerlRegexp;
 import org.jlvs.monitor.config.TrustedAuthorities;
+import org.jlvs.monitor.config.WeightSource;
 
 /**
  * How one real server is checked, as a value: two equal checks do the same. {@link Checker}
@@ -203,6 +204,9 @@ public sealed interface Check {
       command = List.copyOf(command);
     }
   }
+
+  /** A check whose answer says the server's weight too. */
+  record Weighed(Check check, WeightSource.InCheck source) implements Check {}
 
   /** One {@code negotiation}, then {@code connects} times {@code connect}, and again. */
   record Combined(Check negotiation, Check connect, int connects) implements Check {}

@@ -3,6 +3,7 @@ package org.jlvs.monitor.check;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -16,6 +17,7 @@ import org.jlvs.monitor.config.PerlRegexp;
 import org.jlvs.monitor.config.RealServer;
 import org.jlvs.monitor.config.ServiceType;
 import org.jlvs.monitor.config.VirtualServer;
+import org.jlvs.monitor.config.WeightSource;
 
 /** Makes of the settings in a configuration the check of one real server. */
 public final class CheckPlanner {
@@ -30,14 +32,40 @@ public final class CheckPlanner {
       case OFF -> new Check.Fixed(false);
       case PING -> ping(settings, real);
       case CONNECT -> connect(virtual, real);
-      case NEGOTIATE -> negotiation(virtual, real);
+      case NEGOTIATE -> weighed(virtual, negotiation(virtual, real));
       case COMBINED ->
           new Check.Combined(
-              negotiation(virtual, real),
+              weighed(virtual, negotiation(virtual, real)),
               connect(virtual, real),
               settings.connectsPerNegotiation());
       case EXTERNAL, EXTERNAL_PERL -> command(virtual, real);
     };
+  }
+
+  /** How the agent of a server is asked; empty when none is, or the check does it. */
+  public static Optional<AgentQuestion> question(VirtualServer virtual, RealServer real) {
+    Duration timeout = virtual.weights().timeout();
+    return switch (virtual.weights().source()) {
+      case WeightSource.Tcp tcp ->
+          Optional.of(new AgentQuestion.Tcp(real.address(), tcp.port(), timeout));
+      case WeightSource.Page page ->
+          Optional.of(
+              new AgentQuestion.Page(
+                  page.tls(), real.address(), page.port(), page.path(), timeout));
+      case WeightSource.Command command -> {
+        List<String> words = commandLine(command.command(), virtual, real);
+        words.add(String.valueOf(real.weight()));
+        yield Optional.of(new AgentQuestion.Command(words, timeout));
+      }
+      case WeightSource.None _, WeightSource.InCheck _ -> Optional.empty();
+    };
+  }
+
+  private static Check weighed(VirtualServer virtual, Check negotiation) {
+    boolean hasText = negotiation instanceof Check.Http || negotiation instanceof Check.Text;
+    return virtual.weights().source() instanceof WeightSource.InCheck source && hasText
+        ? new Check.Weighed(negotiation, source)
+        : negotiation;
   }
 
   private static Check ping(CheckSettings settings, RealServer real) {
@@ -210,26 +238,27 @@ public final class CheckPlanner {
 
   private static Check command(VirtualServer virtual, RealServer real) {
     CheckSettings settings = virtual.check();
+    List<String> command = commandLine(settings.command(), virtual, real);
+    if (settings.type() == CheckType.EXTERNAL_PERL) {
+      command.addFirst("perl");
+    }
+    return new Check.Command(command, settings.checkTimeout());
+  }
+
+  /** An operator's command with the arguments that ldirectord gives external checks. */
+  private static List<String> commandLine(String command, VirtualServer virtual, RealServer real) {
     String address =
         switch (virtual.key()) {
           case ServiceKey.Mark mark -> Integer.toUnsignedString(mark.mark());
           case ServiceKey.Endpoint endpoint -> endpoint.address().toString();
         };
     int port = virtual.key() instanceof ServiceKey.Endpoint endpoint ? endpoint.port() : 0;
-    List<String> arguments =
-        List.of(
-            address,
-            String.valueOf(port),
-            real.address().toString(),
-            String.valueOf(port(virtual, real)));
-    List<String> words = List.of(settings.command().strip().split("\\s+"));
-    List<String> command = new ArrayList<>();
-    if (settings.type() == CheckType.EXTERNAL_PERL) {
-      command.add("perl");
-    }
-    command.addAll(words);
-    command.addAll(arguments);
-    return new Check.Command(command, settings.checkTimeout());
+    List<String> words = new ArrayList<>(List.of(command.strip().split("\\s+")));
+    words.add(address);
+    words.add(String.valueOf(port));
+    words.add(real.address().toString());
+    words.add(String.valueOf(port(virtual, real)));
+    return words;
   }
 
   /** Where a server is checked: at its own port, else at the service's. */

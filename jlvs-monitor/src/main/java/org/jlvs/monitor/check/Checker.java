@@ -1,7 +1,6 @@
 package org.jlvs.monitor.check;
 
 import java.io.EOFException;
-import java.io.File;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -17,8 +16,7 @@ import java.net.URI;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.Arrays;
-import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
@@ -26,7 +24,7 @@ import java.util.concurrent.TimeoutException;
 import javax.net.ssl.SSLException;
 import org.jlvs.core.net.Address;
 import org.jlvs.monitor.config.HttpMethod;
-import org.jlvs.monitor.config.PerlRegexp;
+import org.jlvs.monitor.config.WeightSource;
 
 /**
  * Performs checks. Made for virtual threads: it blocks the one that calls, for no longer than the
@@ -62,7 +60,8 @@ public final class Checker {
                       : combined.connect(),
                   0);
           case Check.Ping ping -> ping(ping);
-          case Check.Command command -> CommandRun.perform(command);
+          case Check.Weighed weighed -> weighed(weighed, turn);
+          case Check.Command command -> command(command);
           case Check.Connect connect ->
               explained(
                   connect.timeout(),
@@ -71,8 +70,10 @@ public final class Checker {
                       return Outcome.up("connected");
                     }
                   });
-          case Check.Http http -> explained(http.timeout(), deadline -> http(http, deadline));
-          case Check.Text text -> explained(text.timeout(), deadline -> text(text, deadline));
+          case Check.Http http ->
+              explained(http.timeout(), deadline -> http(http, Optional.empty(), deadline));
+          case Check.Text text ->
+              explained(text.timeout(), deadline -> text(text, Optional.empty(), deadline));
           case Check.Mail mail ->
               explained(mail.timeout(), deadline -> MailCheck.perform(mail, deadline));
           case Check.Ftp ftp ->
@@ -94,13 +95,23 @@ public final class Checker {
     return outcome;
   }
 
+  /** Checks that give no text to read the weight from are performed all the same. */
+  private Outcome weighed(Check.Weighed weighed, long turn) throws InterruptedException {
+    Optional<WeightSource.InCheck> source = Optional.of(weighed.source());
+    return switch (weighed.check()) {
+      case Check.Http http -> explained(http.timeout(), deadline -> http(http, source, deadline));
+      case Check.Text text -> explained(text.timeout(), deadline -> text(text, source, deadline));
+      case Check other -> perform(other, turn);
+    };
+  }
+
   @FunctionalInterface
-  private interface Attempt {
+  interface Attempt {
     Outcome make(Deadline deadline) throws IOException;
   }
 
   /** Puts what can go wrong on a connection into an operator's words. */
-  private static Outcome explained(Duration timeout, Attempt attempt) {
+  static Outcome explained(Duration timeout, Attempt attempt) {
     Deadline deadline = Deadline.in(timeout);
     try {
       return attempt.make(deadline);
@@ -109,27 +120,22 @@ public final class Checker {
     } catch (UnknownHostException unknown) {
       return Outcome.down("cannot resolve " + unknown.getMessage());
     } catch (ConnectException | NoRouteToHostException unreachable) {
-      return Outcome.down(lower(unreachable));
+      return Outcome.down(Excerpt.cause(unreachable));
     } catch (ProtocolException | EOFException wrong) {
-      return Outcome.down(lower(wrong));
+      return Outcome.down(Excerpt.cause(wrong));
     } catch (SSLException tls) {
-      return deadline.over() ? late(timeout) : Outcome.down("TLS: " + lower(tls));
+      return deadline.over() ? late(timeout) : Outcome.down("TLS: " + Excerpt.cause(tls));
     } catch (SocketException broken) {
-      return deadline.over() ? late(timeout) : Outcome.down("connection broken: " + lower(broken));
+      return deadline.over()
+          ? late(timeout)
+          : Outcome.down("connection broken: " + Excerpt.cause(broken));
     } catch (IOException failed) {
-      return Outcome.down(lower(failed));
+      return Outcome.down(Excerpt.cause(failed));
     }
   }
 
   private static Outcome late(Duration timeout) {
     return Outcome.down("no complete answer within " + timeout.toSeconds() + " s");
-  }
-
-  private static String lower(IOException exception) {
-    String message = Excerpt.line(exception.getMessage());
-    return message.isEmpty()
-        ? exception.getClass().getSimpleName()
-        : message.substring(0, 1).toLowerCase(Locale.ROOT) + message.substring(1);
   }
 
   private Outcome ping(Check.Ping ping) {
@@ -144,29 +150,76 @@ public final class Checker {
       }
       return Outcome.down("no answer to a ping within " + ping.timeout().toSeconds() + " s");
     } catch (IOException failed) {
-      return Outcome.down("cannot ping: " + lower(failed));
+      return Outcome.down("cannot ping: " + Excerpt.cause(failed));
     }
   }
 
-  private static Outcome http(Check.Http check, Deadline deadline) throws IOException {
+  private static Outcome command(Check.Command check) throws InterruptedException {
+    return switch (CommandRun.run(check.command(), check.timeout(), 0)) {
+      case CommandRun.Failed failed -> Outcome.down(failed.reason());
+      case CommandRun.Ended ended -> {
+        String reason = check.command().getFirst() + " exited with " + ended.status();
+        yield ended.status() == 0 ? Outcome.up(reason) : Outcome.down(reason);
+      }
+    };
+  }
+
+  private static Outcome http(
+      Check.Http check, Optional<WeightSource.InCheck> source, Deadline deadline)
+      throws IOException {
+    String header = source.map(Checker::headerOf).orElse("");
     Check.Http asked = check;
-    HttpAnswer answer = ask(asked, deadline);
+    HttpAnswer answer = ask(asked, header, deadline);
     for (int followed = 0; answer.redirects(); followed++) {
       if (followed == MOST_REDIRECTIONS) {
         return Outcome.down("more than " + MOST_REDIRECTIONS + " redirections");
       }
       asked = redirected(asked, answer.location().orElseThrow());
-      answer = ask(asked, deadline);
+      answer = ask(asked, header, deadline);
     }
     if (!answer.successful()) {
       return Outcome.down("HTTP status " + answer.status());
     }
     String status = "HTTP status " + answer.status();
     HttpAnswer last = answer;
-    return check
-        .receive()
-        .map(regexp -> AnswerText.search(regexp, last.body(), last.body().length, deadline, status))
-        .orElseGet(() -> Outcome.up(status));
+    Outcome outcome =
+        check
+            .receive()
+            .map(
+                regexp ->
+                    AnswerText.search(regexp, last.body(), last.body().length, deadline, status))
+            .orElseGet(() -> Outcome.up(status));
+    return outcome.up() && source.isPresent()
+        ? outcome.with(wordIn(last, source.get(), deadline))
+        : outcome;
+  }
+
+  private static String headerOf(WeightSource.InCheck source) {
+    return source instanceof WeightSource.Header header ? header.name() : "";
+  }
+
+  private static AgentWord wordIn(
+      HttpAnswer answer, WeightSource.InCheck source, Deadline deadline) {
+    return switch (source) {
+      case WeightSource.Header header ->
+          answer
+              .header()
+              .map(AgentGrammar::read)
+              .orElseGet(() -> new AgentWord.Silence("the answer has no header " + header.name()));
+      case WeightSource.Group group ->
+          wordIn(answer.body(), answer.body().length, group, deadline)
+              .orElseGet(() -> noMatch(group));
+    };
+  }
+
+  static Optional<AgentWord> wordIn(
+      byte[] bytes, int length, WeightSource.Group group, Deadline deadline) {
+    return AnswerText.firstGroup(group.regexp(), bytes, length, deadline).map(AgentGrammar::read);
+  }
+
+  static AgentWord noMatch(WeightSource.Group group) {
+    return new AgentWord.Silence(
+        "the answer does not contain /" + group.regexp().source() + "/ with its group");
   }
 
   private static Check.Http redirected(Check.Http asked, String location) throws ProtocolException {
@@ -198,21 +251,25 @@ public final class Checker {
         asked.timeout());
   }
 
-  private static HttpAnswer ask(Check.Http check, Deadline deadline) throws IOException {
+  /**
+   * @param header to be kept of the answer, in lower case; empty for none
+   */
+  private static HttpAnswer ask(Check.Http check, String header, Deadline deadline)
+      throws IOException {
     InetAddress address = resolve(check.host(), deadline);
     try (Socket plain = connect(address, check.port(), deadline)) {
       if (!check.tls()) {
-        return exchange(check, plain, deadline);
+        return exchange(check, header, plain, deadline);
       }
       try (Deadline.Guard _ = deadline.closing(plain);
           Socket secured = Tls.over(plain, check.identity(), check.port())) {
-        return exchange(check, secured, deadline);
+        return exchange(check, header, secured, deadline);
       }
     }
   }
 
-  private static HttpAnswer exchange(Check.Http check, Socket socket, Deadline deadline)
-      throws IOException {
+  private static HttpAnswer exchange(
+      Check.Http check, String header, Socket socket, Deadline deadline) throws IOException {
     String request =
         check.method()
             + " "
@@ -221,45 +278,38 @@ public final class Checker {
             + check.hostHeader()
             + "\r\nUser-Agent: jlvs-ldirectord\r\nConnection: close\r\n\r\n";
     socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
-    return HttpAnswer.read(new TimedStream(socket, deadline), check.method() == HttpMethod.HEAD);
+    return HttpAnswer.read(
+        new TimedStream(socket, deadline), check.method() == HttpMethod.HEAD, header);
   }
 
-  private static Outcome text(Check.Text check, Deadline deadline) throws IOException {
+  private static Outcome text(
+      Check.Text check, Optional<WeightSource.InCheck> source, Deadline deadline)
+      throws IOException {
     try (Socket socket = connect(address(check.address()), check.port(), deadline)) {
       socket.getOutputStream().write(check.request().getBytes(StandardCharsets.ISO_8859_1));
-      if (check.receive().isEmpty()) {
-        return Outcome.up("connected");
-      }
-      PerlRegexp receive = check.receive().get();
+      TextSearch search = new TextSearch(check, source, deadline);
       InputStream stream = new TimedStream(socket, deadline);
       byte[] answer = new byte[LONGEST_TEXT];
       int length = 0;
-      Outcome found = Outcome.down("connection closed without an answer");
       // The server may wait for more: what has come is looked at each time more of it comes.
-      while (!found.up() && length < LONGEST_TEXT) {
-        int count = stream.read(answer, length, answer.length - length);
+      while (!search.isOver() && length < LONGEST_TEXT) {
+        int count;
+        try {
+          count = stream.read(answer, length, answer.length - length);
+        } catch (SocketTimeoutException late) {
+          return search.outOfTime().orElseThrow(() -> late);
+        }
         if (count <= 0) {
-          return length == 0
-              ? found
-              : Outcome.down(
-                  "the answer "
-                      + Excerpt.of(
-                          new String(
-                              Arrays.copyOf(answer, Math.min(length, 128)),
-                              StandardCharsets.ISO_8859_1))
-                      + " does not contain /"
-                      + receive.source()
-                      + "/");
+          return search.closed(answer, length);
         }
         length += count;
-        found = AnswerText.search(receive, answer, length, deadline, "expected answer");
+        search.look(answer, length);
       }
-      return found;
+      return search.outcome();
     }
   }
 
-  private static Socket connect(InetAddress address, int port, Deadline deadline)
-      throws IOException {
+  static Socket connect(InetAddress address, int port, Deadline deadline) throws IOException {
     Socket socket = new Socket();
     try {
       socket.connect(new InetSocketAddress(address, port), deadline.millisLeft());
@@ -271,7 +321,7 @@ public final class Checker {
     }
   }
 
-  private static InetAddress address(Address address) throws UnknownHostException {
+  static InetAddress address(Address address) throws UnknownHostException {
     return InetAddress.getByAddress(address.bytes());
   }
 
@@ -296,7 +346,7 @@ public final class Checker {
   }
 
   /** Gives each read only the time that is left of the whole check. */
-  private static final class TimedStream extends FilterInputStream {
+  static final class TimedStream extends FilterInputStream {
     private final Socket socket;
     private final Deadline deadline;
 
@@ -310,40 +360,6 @@ public final class Checker {
     public int read(byte[] bytes, int offset, int length) throws IOException {
       socket.setSoTimeout(deadline.millisLeft());
       return super.read(bytes, offset, length);
-    }
-  }
-
-  /** External checks. */
-  private static final class CommandRun {
-    private CommandRun() {}
-
-    static Outcome perform(Check.Command check) throws InterruptedException {
-      Process process;
-      try {
-        process =
-            new ProcessBuilder(check.command())
-                .redirectInput(new File("/dev/null"))
-                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                .redirectError(ProcessBuilder.Redirect.DISCARD)
-                .start();
-      } catch (IOException failed) {
-        return Outcome.down("cannot run " + check.command().getFirst() + ": " + lower(failed));
-      }
-      try {
-        if (!process.waitFor(check.timeout().toMillis(), TimeUnit.MILLISECONDS)) {
-          return Outcome.down(
-              check.command().getFirst()
-                  + " did not end within "
-                  + check.timeout().toSeconds()
-                  + " s");
-        }
-        int status = process.exitValue();
-        String reason = check.command().getFirst() + " exited with " + status;
-        return status == 0 ? Outcome.up(reason) : Outcome.down(reason);
-      } finally {
-        process.descendants().forEach(ProcessHandle::destroyForcibly);
-        process.destroyForcibly();
-      }
     }
   }
 }

@@ -1,5 +1,7 @@
 package org.jlvs.monitor.check;
 
+import java.io.IOException;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** Makes text from outside fit for one line of a log. */
@@ -19,6 +21,14 @@ final class Excerpt {
     return message == null
         ? ""
         : printable(message.strip().lines().findFirst().orElse(""), LONGEST_LINE);
+  }
+
+  /** What an exception says, as the end of a sentence. */
+  static String cause(IOException exception) {
+    String message = line(exception.getMessage());
+    return message.isEmpty()
+        ? exception.getClass().getSimpleName()
+        : message.substring(0, 1).toLowerCase(Locale.ROOT) + message.substring(1);
   }
 
   private static String printable(String text, int longest) {

@@ -24,11 +24,13 @@ final class HttpAnswer {
 
   private final int status;
   private final Optional<String> location;
+  private final Optional<String> header;
   private final byte[] body;
 
-  private HttpAnswer(int status, Optional<String> location, byte[] body) {
+  private HttpAnswer(int status, Head head, byte[] body) {
     this.status = status;
-    this.location = location;
+    this.location = head.location();
+    this.header = head.wanted();
     this.body = body;
   }
 
@@ -39,6 +41,11 @@ final class HttpAnswer {
   /** The Location header. */
   Optional<String> location() {
     return location;
+  }
+
+  /** The header that was asked for; of several, the last. */
+  Optional<String> header() {
+    return header;
   }
 
   /** The body's first bytes, at most {@link #LONGEST_BODY}; not a copy. */
@@ -59,18 +66,19 @@ final class HttpAnswer {
    * Reads one answer.
    *
    * @param toHead whether it answers a HEAD request and so has no body
+   * @param header whose value is kept, in lower case; empty for none
    * @throws ProtocolException if it is not HTTP/1.x, with what came instead
    * @throws EOFException if it ends too early
    */
-  static HttpAnswer read(InputStream stream, boolean toHead) throws IOException {
-    Reader reader = new Reader(stream);
+  static HttpAnswer read(InputStream stream, boolean toHead, String header) throws IOException {
+    Reader reader = new Reader(stream, header);
     for (int interim = 0; interim <= MOST_INTERIM_ANSWERS; interim++) {
       int status = reader.statusLine();
       Head head = reader.head();
       if (status >= 200) {
         boolean bodiless = toHead || status == 204 || status == 304;
         byte[] body = bodiless ? new byte[0] : reader.body(head);
-        return new HttpAnswer(status, head.location(), body);
+        return new HttpAnswer(status, head, body);
       }
     }
     throw new ProtocolException("more than " + MOST_INTERIM_ANSWERS + " interim answers");
@@ -79,17 +87,20 @@ final class HttpAnswer {
   /**
    * @param length of the body, -1 when not given
    */
-  private record Head(long length, boolean chunked, Optional<String> location) {}
+  private record Head(
+      long length, boolean chunked, Optional<String> location, Optional<String> wanted) {}
 
   private static final class Reader {
     private final InputStream stream;
+    private final String wantedHeader;
     private final byte[] buffer = new byte[8192];
     private int at;
     private int end;
     private int headBytes;
 
-    Reader(InputStream stream) {
+    Reader(InputStream stream, String wantedHeader) {
       this.stream = stream;
+      this.wantedHeader = wantedHeader;
     }
 
     private boolean fill() throws IOException {
@@ -146,20 +157,25 @@ final class HttpAnswer {
       long length = -1;
       boolean chunked = false;
       Optional<String> location = Optional.empty();
+      Optional<String> wanted = Optional.empty();
       for (String line = line(); !line.isEmpty(); line = line()) {
         int colon = line.indexOf(':');
         if (colon <= 0) {
           continue;
         }
         String value = line.substring(colon + 1).strip();
-        switch (line.substring(0, colon).toLowerCase(Locale.ROOT)) {
+        String name = line.substring(0, colon).toLowerCase(Locale.ROOT);
+        if (name.equals(wantedHeader)) {
+          wanted = Optional.of(value);
+        }
+        switch (name) {
           case "content-length" -> length = length(value);
           case "transfer-encoding" -> chunked = value.toLowerCase(Locale.ROOT).endsWith("chunked");
           case "location" -> location = Optional.of(value);
           default -> {}
         }
       }
-      return new Head(length, chunked, location);
+      return new Head(length, chunked, location, wanted);
     }
 
     private static long length(String value) throws ProtocolException {

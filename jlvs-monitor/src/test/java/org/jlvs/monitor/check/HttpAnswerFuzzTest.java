@@ -31,7 +31,8 @@ final class HttpAnswerFuzzTest {
       int length = random.nextInt(10) == 0 ? random.nextInt(bytes.length) : bytes.length;
       try {
         HttpAnswer answer =
-            HttpAnswer.read(new ByteArrayInputStream(bytes, 0, length), random.nextBoolean());
+            HttpAnswer.read(
+                new ByteArrayInputStream(bytes, 0, length), random.nextBoolean(), "x-load");
         assertThat(answer.status()).isBetween(200, 999);
         assertThat(answer.body().length).isLessThanOrEqualTo(length);
         read++;
