@@ -11,6 +11,7 @@ import org.jlvs.core.control.ServerHandshakes;
 import org.jlvs.core.control.ServerKey;
 import org.jlvs.core.control.ServerSpec;
 import org.jlvs.core.control.ServiceKey;
+import org.jlvs.core.control.ServicePolicy;
 import org.jlvs.core.control.ServiceSpec;
 import org.jlvs.core.control.ServiceView;
 import org.jlvs.core.control.Statistics;
@@ -87,6 +88,11 @@ final class NoDirector implements Director {
 
   @Override
   public void serverFailed(ServiceKey service, ServerKey server) {
+    throw unavailable();
+  }
+
+  @Override
+  public void servicePolicy(ServiceKey service, ServicePolicy policy) {
     throw unavailable();
   }
 

@@ -236,7 +236,7 @@ class CorpusTest {
       sum = sum.plus(statistics);
       servers.add(new ServerView(server.spec(), c[0], c[1], c[2], statistics, rates(rates, key)));
     }
-    return new ServiceView(view.spec(), servers, sum, rates(rates, service));
+    return new ServiceView(view.spec(), view.policy(), servers, sum, rates(rates, service));
   }
 
   private static ServiceView zeroed(ServiceView view) {
@@ -252,7 +252,7 @@ class CorpusTest {
                         Statistics.ZERO,
                         Rates.ZERO))
             .toList();
-    return new ServiceView(view.spec(), servers, Statistics.ZERO, Rates.ZERO);
+    return new ServiceView(view.spec(), view.policy(), servers, Statistics.ZERO, Rates.ZERO);
   }
 
   private static Rates rates(Map<String, int[]> rates, String key) {

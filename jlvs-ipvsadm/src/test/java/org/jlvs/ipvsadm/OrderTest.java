@@ -11,6 +11,7 @@ import org.jlvs.core.control.ServerKey;
 import org.jlvs.core.control.ServerSpec;
 import org.jlvs.core.control.ServerView;
 import org.jlvs.core.control.ServiceKey;
+import org.jlvs.core.control.ServicePolicy;
 import org.jlvs.core.control.ServiceSpec;
 import org.jlvs.core.control.ServiceView;
 import org.jlvs.core.control.Statistics;
@@ -119,7 +120,7 @@ class OrderTest {
             : new ServiceKey.Endpoint(
                 Protocol.valueOf(words[0]), Address.of(words[1]), Integer.parseInt(words[2]));
     ServiceSpec spec = new ServiceSpec(key, "wlc", 0, 0, 32, Optional.empty());
-    return new ServiceView(spec, List.of(), Statistics.ZERO, Rates.ZERO);
+    return new ServiceView(spec, ServicePolicy.NONE, List.of(), Statistics.ZERO, Rates.ZERO);
   }
 
   private static ServerView server(String address, int port) {

@@ -16,6 +16,7 @@ import org.jlvs.core.control.ServerHandshakes;
 import org.jlvs.core.control.ServerKey;
 import org.jlvs.core.control.ServerSpec;
 import org.jlvs.core.control.ServiceKey;
+import org.jlvs.core.control.ServicePolicy;
 import org.jlvs.core.control.ServiceSpec;
 import org.jlvs.core.control.ServiceView;
 import org.jlvs.core.control.Statistics;
@@ -89,6 +90,11 @@ final class TableDirector implements Director {
 
   @Override
   public void serverFailed(ServiceKey service, ServerKey server) {}
+
+  @Override
+  public void servicePolicy(ServiceKey service, ServicePolicy policy) throws DirectorException {
+    table.servicePolicy(service, policy);
+  }
 
   @Override
   public List<ServiceView> services() {

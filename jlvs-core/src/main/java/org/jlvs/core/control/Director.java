@@ -52,6 +52,12 @@ public interface Director {
    */
   void serverFailed(ServiceKey service, ServerKey server) throws DirectorException;
 
+  /**
+   * Says what holds for a service's servers in the place of settings. ESRCH: no such service;
+   * EINVAL: a time that is negative or too long.
+   */
+  void servicePolicy(ServiceKey service, ServicePolicy policy) throws DirectorException;
+
   /** All services in the kernel's order of listing. */
   List<ServiceView> services();
 

@@ -20,6 +20,25 @@ public record ServicePolicy(
   public static final int LONGEST_DRAIN_SECONDS = 365 * 24 * 3600;
   public static final int LONGEST_SLOW_START_SECONDS = 24 * 3600;
 
+  /**
+   * Refuses times that cannot be.
+   *
+   * @throws DirectorException EINVAL
+   */
+  public void check() throws DirectorException {
+    check("drain time", drainSeconds, LONGEST_DRAIN_SECONDS);
+    check("slow start", slowStartSeconds, LONGEST_SLOW_START_SECONDS);
+  }
+
+  private static void check(String what, OptionalInt seconds, int longest)
+      throws DirectorException {
+    int value = seconds.orElse(0);
+    if (value < 0 || value > longest) {
+      throw new DirectorException(
+          Errno.EINVAL, "a %s of %d s; expected 0 to %d".formatted(what, value, longest));
+    }
+  }
+
   /** The director's own settings hold. */
   public static final ServicePolicy NONE =
       new ServicePolicy(Optional.empty(), OptionalInt.empty(), OptionalInt.empty());

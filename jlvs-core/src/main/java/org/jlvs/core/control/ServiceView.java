@@ -8,7 +8,11 @@ import java.util.List;
  * @param servers in the kernel's order of listing (the order of its destination list)
  */
 public record ServiceView(
-    ServiceSpec spec, List<ServerView> servers, Statistics statistics, Rates rates) {
+    ServiceSpec spec,
+    ServicePolicy policy,
+    List<ServerView> servers,
+    Statistics statistics,
+    Rates rates) {
   public ServiceView {
     servers = List.copyOf(servers);
   }

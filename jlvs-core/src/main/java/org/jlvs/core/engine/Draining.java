@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.function.Consumer;
 import org.jlvs.core.service.RealServer;
 import org.jlvs.core.service.ServiceTable;
@@ -36,6 +37,12 @@ final class Draining {
     this.remover = remover;
   }
 
+  /** How long a server may drain; 0 when it does not leave by itself. */
+  private long limitNanos(RealServer server) {
+    OptionalInt own = server.service().policy().drainSeconds();
+    return NANOS_PER_SECOND * (own.isPresent() ? own.getAsInt() : settings.drainTimeout());
+  }
+
   /** Settings were changed: servers that were quiesced before count from now. */
   void settingsChanged(long now) {
     services.forEachServer(server -> changed(server, now));
@@ -44,7 +51,7 @@ final class Draining {
   /** A server's weight was changed, or what the monitor thinks of it. */
   void changed(RealServer server, long now) {
     boolean drains =
-        settings.drainTimeout() > 0
+        limitNanos(server) > 0
             && server.available()
             && server.weight() == 0
             && server.lastWeight() > 0
@@ -62,11 +69,10 @@ final class Draining {
       return;
     }
     nextCheckNanos = now + CHECK_NANOS;
-    long limit = settings.drainTimeout() * NANOS_PER_SECOND;
     List<RealServer> leaving = new ArrayList<>();
     quiescedNanos.forEach(
         (server, since) -> {
-          if (!server.available() || isIdle(server) || now - since >= limit) {
+          if (!server.available() || isIdle(server) || now - since >= limitNanos(server)) {
             leaving.add(server);
           }
         });
@@ -87,8 +93,6 @@ final class Draining {
   /** Nanoseconds until a draining server leaves at the latest; -1 when it does not drain. */
   long nanosLeft(RealServer server, long now) {
     Long since = quiescedNanos.get(server);
-    return since == null
-        ? -1
-        : Math.max(0, since + settings.drainTimeout() * NANOS_PER_SECOND - now);
+    return since == null ? -1 : Math.max(0, since + limitNanos(server) - now);
   }
 }

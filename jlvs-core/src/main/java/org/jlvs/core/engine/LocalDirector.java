@@ -16,6 +16,7 @@ import org.jlvs.core.control.ServerHandshakes;
 import org.jlvs.core.control.ServerKey;
 import org.jlvs.core.control.ServerSpec;
 import org.jlvs.core.control.ServiceKey;
+import org.jlvs.core.control.ServicePolicy;
 import org.jlvs.core.control.ServiceSpec;
 import org.jlvs.core.control.ServiceView;
 import org.jlvs.core.control.Statistics;
@@ -120,6 +121,11 @@ public final class LocalDirector implements Director {
   @Override
   public void serverFailed(ServiceKey service, ServerKey server) throws DirectorException {
     engine.transitions().serverFailed(service, server);
+  }
+
+  @Override
+  public void servicePolicy(ServiceKey service, ServicePolicy policy) throws DirectorException {
+    engine.transitions().servicePolicy(service, policy);
   }
 
   @Override

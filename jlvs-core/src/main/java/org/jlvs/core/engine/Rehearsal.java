@@ -14,6 +14,7 @@ import org.jlvs.core.control.ServerHandshakes;
 import org.jlvs.core.control.ServerKey;
 import org.jlvs.core.control.ServerSpec;
 import org.jlvs.core.control.ServiceKey;
+import org.jlvs.core.control.ServicePolicy;
 import org.jlvs.core.control.ServiceSpec;
 import org.jlvs.core.control.ServiceView;
 import org.jlvs.core.control.Statistics;
@@ -119,6 +120,12 @@ final class Rehearsal implements Director {
   public void serverFailed(ServiceKey service, ServerKey server) throws DirectorException {
     table.requireServer(service, server);
     calls.add(target -> target.serverFailed(service, server));
+  }
+
+  @Override
+  public void servicePolicy(ServiceKey service, ServicePolicy policy) throws DirectorException {
+    table.servicePolicy(service, policy);
+    calls.add(target -> target.servicePolicy(service, policy));
   }
 
   @Override

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import org.jlvs.core.connection.ConnectionHash;
 import org.jlvs.core.net.Flow;
 import org.jlvs.core.scheduler.Choice;
@@ -56,15 +57,14 @@ final class SlowStart {
     this.settings = settings;
   }
 
-  private long durationNanos() {
-    return settings.slowStart() * NANOS_PER_SECOND;
+  private long durationNanos(VirtualService service) {
+    OptionalInt own = service.policy().slowStartSeconds();
+    return NANOS_PER_SECOND * (own.isPresent() ? own.getAsInt() : settings.slowStart());
   }
 
-  /** A service was made. */
+  /** A service was made; what holds for it may be said only afterwards. */
   void made(VirtualService service, long now) {
-    if (durationNanos() > 0) {
-      madeNanos.put(service, now);
-    }
+    madeNanos.put(service, now);
   }
 
   /** A server was added with a weight, or given one after it had none. */
@@ -74,16 +74,17 @@ final class SlowStart {
     boolean others =
         service.servers().stream()
             .anyMatch(other -> other != server && other.weight() > 0 && !other.overloaded());
-    if (durationNanos() > 0 && server.weight() > 0 && others && !isNew(service, now)) {
+    long duration = durationNanos(service);
+    if (duration > 0 && server.weight() > 0 && others && !isNew(service, now)) {
       ramps
           .computeIfAbsent(service, key -> new ArrayList<>(1))
-          .add(new Ramp(server, now, durationNanos()));
+          .add(new Ramp(server, now, duration));
     }
   }
 
   private boolean isNew(VirtualService service, long now) {
     Long made = madeNanos.get(service);
-    return made != null && now - made < durationNanos();
+    return made != null && now - made < durationNanos(service);
   }
 
   /** A server takes no connections any more. */
@@ -104,7 +105,7 @@ final class SlowStart {
       ramps.values().removeIf(List::isEmpty);
     }
     if (!madeNanos.isEmpty()) {
-      madeNanos.values().removeIf(made -> now - made >= durationNanos());
+      madeNanos.entrySet().removeIf(made -> now - made.getValue() >= durationNanos(made.getKey()));
     }
   }
 

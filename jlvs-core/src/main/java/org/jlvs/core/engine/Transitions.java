@@ -8,6 +8,7 @@ import org.jlvs.core.control.Errno;
 import org.jlvs.core.control.ServerKey;
 import org.jlvs.core.control.ServerSpec;
 import org.jlvs.core.control.ServiceKey;
+import org.jlvs.core.control.ServicePolicy;
 import org.jlvs.core.control.ServiceSpec;
 import org.jlvs.core.net.Family;
 import org.jlvs.core.service.RealServer;
@@ -114,6 +115,14 @@ final class Transitions {
     interests.changed();
   }
 
+  void servicePolicy(ServiceKey key, ServicePolicy policy) throws DirectorException {
+    services.servicePolicy(key, policy);
+    VirtualService service = services.find(key);
+    if (service != null) {
+      service.servers().forEach(server -> draining.changed(server, now));
+    }
+  }
+
   void addServer(ServiceKey service, ServerSpec spec) throws DirectorException {
     services.addServer(service, spec);
     RealServer server = services.find(service, spec.key());
@@ -138,7 +147,7 @@ final class Transitions {
   private void weightChanged(RealServer server, int before) {
     if (server.weight() == 0) {
       slowStart.leave(server);
-      if (before > 0 && settings.promptFailover() == Settings.FAILOVER_OF_QUIESCED_TOO) {
+      if (before > 0 && resetsClientsOfQuiesced(server)) {
         takeOut(server);
       }
     } else if (before == 0) {
@@ -153,7 +162,7 @@ final class Transitions {
     if (server != null) {
       slowStart.leave(server);
       draining.changed(server, now);
-      if (settings.promptFailover() > 0) {
+      if (resetsClients(server)) {
         takeOut(server);
       } else {
         deleted(server);
@@ -180,10 +189,21 @@ final class Transitions {
     }
     server.fail();
     draining.changed(server, now);
-    if (settings.promptFailover() > 0) {
+    if (resetsClients(server)) {
       takeOut(server);
     }
     listener.serviceChanged(service);
+  }
+
+  private boolean resetsClients(RealServer server) {
+    ServicePolicy policy = server.service().policy();
+    return policy.promptFailover().orElse(settings.promptFailover() > 0);
+  }
+
+  /** A service that decides for itself tells the dead from the quiesced. */
+  private boolean resetsClientsOfQuiesced(RealServer server) {
+    return server.service().policy().promptFailover().isEmpty()
+        && settings.promptFailover() == Settings.FAILOVER_OF_QUIESCED_TOO;
   }
 
   private void takeOut(RealServer server) {

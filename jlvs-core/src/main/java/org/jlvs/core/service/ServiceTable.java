@@ -15,6 +15,7 @@ import org.jlvs.core.control.ServerKey;
 import org.jlvs.core.control.ServerSpec;
 import org.jlvs.core.control.ServerView;
 import org.jlvs.core.control.ServiceKey;
+import org.jlvs.core.control.ServicePolicy;
 import org.jlvs.core.control.ServiceSpec;
 import org.jlvs.core.control.ServiceView;
 import org.jlvs.core.control.Statistics;
@@ -332,6 +333,13 @@ public final class ServiceTable {
     }
   }
 
+  /** As {@link org.jlvs.core.control.Director#servicePolicy}. */
+  public void servicePolicy(ServiceKey key, ServicePolicy policy) throws DirectorException {
+    VirtualService service = require(key);
+    policy.check();
+    service.policy(policy);
+  }
+
   /** As {@link org.jlvs.core.control.Director#deleteService}. */
   public void deleteService(ServiceKey key) throws DirectorException {
     delete(require(key));
@@ -482,7 +490,11 @@ public final class ServiceTable {
               server.estimator.rates()));
     }
     return new ServiceView(
-        service.spec(), views, accounts.shown(service), service.estimator.rates());
+        service.spec(),
+        service.policy(),
+        views,
+        accounts.shown(service),
+        service.estimator.rates());
   }
 
   /** Counters of all services together, also of those deleted since the last zeroing. */

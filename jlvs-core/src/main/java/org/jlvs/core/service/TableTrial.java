@@ -9,6 +9,7 @@ import org.jlvs.core.control.DirectorException;
 import org.jlvs.core.control.ServerKey;
 import org.jlvs.core.control.ServerSpec;
 import org.jlvs.core.control.ServiceKey;
+import org.jlvs.core.control.ServicePolicy;
 import org.jlvs.core.control.ServiceSpec;
 
 /**
@@ -86,6 +87,12 @@ public final class TableTrial {
     ServiceSpec _ = require(spec.key());
     ServiceRules.check(spec);
     services.put(spec.key(), Optional.of(spec));
+  }
+
+  /** As {@link ServiceTable#servicePolicy}. */
+  public void servicePolicy(ServiceKey key, ServicePolicy policy) throws DirectorException {
+    ServiceSpec _ = require(key);
+    policy.check();
   }
 
   /** As {@link ServiceTable#deleteService}. */

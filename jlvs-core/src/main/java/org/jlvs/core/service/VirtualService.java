@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Set;
 import org.jlvs.core.control.ServerSpec;
 import org.jlvs.core.control.ServiceKey;
+import org.jlvs.core.control.ServicePolicy;
 import org.jlvs.core.control.ServiceSpec;
 import org.jlvs.core.control.Statistics;
 import org.jlvs.core.scheduler.Scheduler;
@@ -21,6 +22,8 @@ public final class VirtualService {
 
   private ServiceSpec spec;
   private Scheduler scheduler;
+
+  private ServicePolicy policy = ServicePolicy.NONE;
 
   /** In the order the kernel walks them: the last added first. */
   private final List<RealServer> servers = new ArrayList<>();
@@ -60,6 +63,15 @@ public final class VirtualService {
 
   public ServiceSpec spec() {
     return spec;
+  }
+
+  /** What holds for its servers in the place of settings. */
+  public ServicePolicy policy() {
+    return policy;
+  }
+
+  void policy(ServicePolicy changed) {
+    policy = changed;
   }
 
   public Scheduler scheduler() {

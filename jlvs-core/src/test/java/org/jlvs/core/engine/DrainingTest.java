@@ -9,10 +9,13 @@ import static org.jlvs.core.engine.TestDirector.server;
 import static org.jlvs.core.engine.TestDirector.tcp;
 
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
 import org.jlvs.core.control.DirectorException;
 import org.jlvs.core.control.ForwardingMethod;
 import org.jlvs.core.control.ServerKey;
 import org.jlvs.core.control.ServiceKey;
+import org.jlvs.core.control.ServicePolicy;
 import org.jlvs.core.net.Address;
 import org.jlvs.core.net.PacketBuilder;
 import org.junit.jupiter.api.Test;
@@ -141,5 +144,28 @@ class DrainingTest {
     world.director.deleteService(web);
     world.sleep(60);
     assertThat(world.services.find(web)).isNull();
+  }
+
+  @Test
+  void aServiceMayDrainItsServersOtherwiseThanTheDirectorDoes() throws DirectorException {
+    world.service(web, ForwardingMethod.DIRECT_ROUTE, 80);
+    drainTimeout(60);
+    world.receive(client().syn());
+    world.receive(client().ack());
+    weigh(SERVER_2, 0);
+    world.sleep(5);
+    drain(OptionalInt.of(0));
+    world.sleep(600);
+    assertThat(servers()).as("never").containsExactly(SERVER_2, SERVER_1);
+    drain(OptionalInt.of(30));
+    world.sleep(29);
+    assertThat(servers()).containsExactly(SERVER_2, SERVER_1);
+    world.sleep(2);
+    assertThat(servers()).containsExactly(SERVER_1);
+  }
+
+  private void drain(OptionalInt seconds) throws DirectorException {
+    world.director.servicePolicy(
+        web, new ServicePolicy(Optional.empty(), seconds, OptionalInt.empty()));
   }
 }

@@ -13,16 +13,20 @@ import static org.jlvs.core.engine.TestDirector.udp;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
 import org.jlvs.core.connection.ConnectionLayout;
 import org.jlvs.core.control.DirectorException;
 import org.jlvs.core.control.ForwardingMethod;
 import org.jlvs.core.control.ServerKey;
 import org.jlvs.core.control.ServiceKey;
+import org.jlvs.core.control.ServicePolicy;
 import org.jlvs.core.engine.TestDirector.Sent;
 import org.jlvs.core.net.Address;
 import org.jlvs.core.net.PacketBuilder;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.EnumSource.Mode;
 
@@ -375,5 +379,33 @@ class FailoverTest {
     assertThatThrownBy(() -> world.director.serverFailed(web, FIRST))
         .isInstanceOf(DirectorException.class)
         .hasMessage("there is no server 10.1.0.1:80 of service TCP 10.0.0.100:80");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0, true, true", "1, false, false", "1, true, true", "2, false, false"})
+  void aServiceMayDecideItselfWhetherItsClientsAreReset(int setting, boolean own, boolean expected)
+      throws DirectorException {
+    world.service(web, ForwardingMethod.DIRECT_ROUTE, 80);
+    promptFailover(setting);
+    world.director.servicePolicy(
+        web, new ServicePolicy(Optional.of(own), OptionalInt.empty(), OptionalInt.empty()));
+    establish();
+    world.director.editServer(web, server(SERVER_2, 80, ForwardingMethod.DIRECT_ROUTE, 0));
+    assertThat(world.sleep(0.001)).as("quiesced").isEmpty();
+    world.director.serverFailed(web, SECOND);
+    assertThat(world.sleep(0.001)).as("dead").hasSize(expected ? 1 : 0);
+  }
+
+  @Test
+  void aServiceIsRefusedTimesThatCannotBe() throws DirectorException {
+    world.service(web, ForwardingMethod.DIRECT_ROUTE, 80);
+    for (int seconds : new int[] {-1, ServicePolicy.LONGEST_DRAIN_SECONDS + 1}) {
+      ServicePolicy policy =
+          new ServicePolicy(Optional.empty(), OptionalInt.of(seconds), OptionalInt.empty());
+      assertThatThrownBy(() -> world.director.servicePolicy(web, policy))
+          .isInstanceOf(DirectorException.class)
+          .hasMessage("a drain time of " + seconds + " s; expected 0 to 31536000");
+    }
+    assertThat(world.director.service(web).orElseThrow().policy()).isEqualTo(ServicePolicy.NONE);
   }
 }

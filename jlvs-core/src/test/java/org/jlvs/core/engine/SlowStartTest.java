@@ -10,11 +10,14 @@ import static org.jlvs.core.engine.TestDirector.tcp;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import org.jlvs.core.control.DirectorException;
 import org.jlvs.core.control.ForwardingMethod;
 import org.jlvs.core.control.ServerKey;
 import org.jlvs.core.control.ServiceKey;
+import org.jlvs.core.control.ServicePolicy;
 import org.jlvs.core.net.Address;
 import org.jlvs.core.net.PacketBuilder;
 import org.jlvs.core.service.RealServer;
@@ -183,5 +186,36 @@ class SlowStartTest {
     weigh(SERVER_2, 0);
     weigh(SERVER_2, 1);
     assertThat(of100()).isEqualTo(50);
+  }
+
+  @Test
+  void aServiceMayStartItsServersOtherwiseThanTheDirectorDoes() throws DirectorException {
+    twoServers("rr");
+    slowStart(OptionalInt.of(0));
+    weigh(SERVER_2, 0);
+    weigh(SERVER_2, 1);
+    assertThat(of100()).isEqualTo(50);
+    world.director.changeSetting("jlvs.slow_start", 0);
+    slowStart(OptionalInt.of(100));
+    weigh(SERVER_2, 0);
+    weigh(SERVER_2, 1);
+    assertThat(of100()).isEqualTo(9);
+    world.sleep(101);
+    assertThat(of100()).isEqualTo(50);
+  }
+
+  @Test
+  void allServersOfANewServiceServeAtOnceWhateverIsSaidOfIt() throws DirectorException {
+    world.service(web, "rr", 0);
+    slowStart(OptionalInt.of(100));
+    world.director.addServer(web, server(SERVER_1, 80, ForwardingMethod.DIRECT_ROUTE, 1));
+    world.director.addServer(web, server(SERVER_2, 80, ForwardingMethod.DIRECT_ROUTE, 1));
+    world.sleep(1);
+    assertThat(of100()).isEqualTo(50);
+  }
+
+  private void slowStart(OptionalInt seconds) throws DirectorException {
+    world.director.servicePolicy(
+        web, new ServicePolicy(Optional.empty(), OptionalInt.empty(), seconds));
   }
 }

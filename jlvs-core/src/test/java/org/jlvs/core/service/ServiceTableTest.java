@@ -22,6 +22,7 @@ import org.jlvs.core.control.Rates;
 import org.jlvs.core.control.ServerSpec;
 import org.jlvs.core.control.ServerView;
 import org.jlvs.core.control.ServiceKey;
+import org.jlvs.core.control.ServicePolicy;
 import org.jlvs.core.control.ServiceSpec;
 import org.jlvs.core.control.ServiceView;
 import org.jlvs.core.control.Statistics;
@@ -393,7 +394,9 @@ class ServiceTableTest {
     Statistics counts = new Statistics(0, 1, 0, 40, 0);
     ServerView kept = new ServerView(server("10.1.0.1", 80, 1), 3, 0, 0, counts, Rates.ZERO);
     assertThat(view(WEB))
-        .isEqualTo(new ServiceView(service(WEB, "rr"), List.of(kept), counts, Rates.ZERO));
+        .isEqualTo(
+            new ServiceView(
+                service(WEB, "rr"), ServicePolicy.NONE, List.of(kept), counts, Rates.ZERO));
     assertThat(table.totals()).isEqualTo(new Statistics(3, 14, 0, 560, 0));
   }
 
@@ -710,6 +713,7 @@ class ServiceTableTest {
             service ->
                 new ServiceView(
                     service.spec(),
+                    service.policy(),
                     service.servers().stream()
                         .map(s -> new ServerView(s.spec(), 0, 0, 0, s.statistics(), s.rates()))
                         .toList(),

@@ -3,6 +3,9 @@ package org.jlvs.monitor.supervise;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.BiConsumer;
@@ -26,8 +29,9 @@ final class CheckLoop implements Runnable {
   private final Checker checker;
   private final long initialDelayNanos;
   private final Function<Watch, Optional<String>> maintenance;
-  private final BiConsumer<CheckLoop, Outcome> results;
+  private final BiConsumer<CheckLoop, Finding> results;
   private final Function<String, String> stamped;
+  private final InstantSource clock;
   private final Thread thread;
   private volatile boolean stopped;
 
@@ -41,14 +45,16 @@ final class CheckLoop implements Runnable {
       Checker checker,
       long initialDelayNanos,
       Function<Watch, Optional<String>> maintenance,
-      BiConsumer<CheckLoop, Outcome> results,
-      Function<String, String> stamped) {
+      BiConsumer<CheckLoop, Finding> results,
+      Function<String, String> stamped,
+      InstantSource clock) {
     this.watch = watch;
     this.checker = checker;
     this.initialDelayNanos = initialDelayNanos;
     this.maintenance = maintenance;
     this.results = results;
     this.stamped = stamped;
+    this.clock = clock;
     this.thread = Thread.ofVirtual().name("check " + watch.id()).unstarted(this);
   }
 
@@ -72,12 +78,12 @@ final class CheckLoop implements Runnable {
       sleep(initialDelayNanos);
       long next = System.nanoTime();
       for (long turn = 0; !stopped; turn++) {
-        Outcome outcome = check(turn);
+        Finding finding = look(turn);
         if (stopped) {
           return;
         }
-        results.accept(this, outcome);
-        watch.monitorFile().ifPresent(file -> record(file, outcome));
+        results.accept(this, finding);
+        watch.monitorFile().ifPresent(file -> record(file, finding.outcome()));
         long interval = watch.interval().toNanos();
         long jitter = ThreadLocalRandom.current().nextLong(interval / JITTER_FRACTION);
         next = Math.max(System.nanoTime(), next + interval - jitter);
@@ -88,11 +94,18 @@ final class CheckLoop implements Runnable {
     }
   }
 
-  private Outcome check(long turn) throws InterruptedException {
-    Optional<String> down = maintenance.apply(watch);
-    if (down.isPresent()) {
-      return Outcome.down(down.get());
+  private Finding look(long turn) throws InterruptedException {
+    Instant began = clock.instant();
+    Optional<String> maintained = maintenance.apply(watch);
+    if (maintained.isPresent()) {
+      return new Finding.Maintained(maintained.get(), began);
     }
+    long beganNanos = System.nanoTime();
+    Outcome outcome = check(turn);
+    return new Finding.Checked(outcome, began, Duration.ofNanos(System.nanoTime() - beganNanos));
+  }
+
+  private Outcome check(long turn) throws InterruptedException {
     try {
       return checker.perform(watch.check(), turn);
     } catch (RuntimeException unexpected) {

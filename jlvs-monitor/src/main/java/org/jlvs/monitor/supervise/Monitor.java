@@ -17,7 +17,6 @@ import java.util.concurrent.TimeUnit;
 import org.jlvs.monitor.alert.Alert;
 import org.jlvs.monitor.alert.Alerts;
 import org.jlvs.monitor.check.Checker;
-import org.jlvs.monitor.check.Outcome;
 import org.jlvs.monitor.config.Configuration;
 import org.jlvs.monitor.config.ConfigurationException;
 import org.jlvs.monitor.config.ConfigurationFile;
@@ -54,7 +53,7 @@ public final class Monitor {
   private volatile Optional<Maintenance> maintenance = Optional.empty();
 
   private sealed interface Event {
-    record CheckEnded(CheckLoop loop, Outcome outcome) implements Event {}
+    record Found(CheckLoop loop, Finding finding) implements Event {}
 
     record Reload() implements Event {}
 
@@ -133,9 +132,9 @@ public final class Monitor {
       Event event = events.poll(Math.max(0, nextTick - System.nanoTime()), TimeUnit.NANOSECONDS);
       switch (event) {
         case null -> {}
-        case Event.CheckEnded ended -> {
-          if (loops.get(ended.loop().watch().id()) == ended.loop()) {
-            supervision.checkEnded(ended.loop().watch().id(), ended.outcome());
+        case Event.Found found -> {
+          if (loops.get(found.loop().watch().id()) == found.loop()) {
+            supervision.found(found.loop().watch().id(), found.finding());
             settle();
           }
         }
@@ -154,7 +153,7 @@ public final class Monitor {
       }
       if (System.nanoTime() - nextTick >= 0) {
         nextTick = System.nanoTime() + globals.checkInterval().toNanos();
-        supervision.tick();
+        supervision.tick(clock.instant());
         followFile();
         alerts.repeat(status);
       }
@@ -217,7 +216,7 @@ public final class Monitor {
                         .filter(known -> known.directory().equals(directory))
                         .orElseGet(() -> new Maintenance(directory)));
     alerts.follow(next);
-    supervision.load(next);
+    supervision.load(next, clock.instant());
     follow(supervision.watches());
     settle();
   }
@@ -242,8 +241,9 @@ public final class Monitor {
               checker,
               ThreadLocalRandom.current().nextLong(longest),
               this::underMaintenance,
-              (ended, outcome) -> events.add(new Event.CheckEnded(ended, outcome)),
-              this::stamped);
+              (checking, finding) -> events.add(new Event.Found(checking, finding)),
+              this::stamped,
+              clock);
       loops.put(watch.id(), loop);
       added.add(loop);
     }

@@ -60,6 +60,7 @@ public final class DirectorServerTable implements ServerTable {
       case TableChange.AddService add -> director.addService(add.spec());
       case TableChange.EditService edit -> director.editService(edit.spec());
       case TableChange.DeleteService delete -> director.deleteService(delete.service());
+      case TableChange.SetPolicy set -> director.servicePolicy(set.service(), set.policy());
       case TableChange.AddServer add -> director.addServer(add.service(), add.spec());
       case TableChange.EditServer edit -> director.editServer(edit.service(), edit.spec());
       case TableChange.DeleteServer delete ->
@@ -70,6 +71,7 @@ public final class DirectorServerTable implements ServerTable {
   }
 
   private static TableEntry entry(ServiceView view) {
-    return new TableEntry(view.spec(), view.servers().stream().map(ServerView::spec).toList());
+    return new TableEntry(
+        view.spec(), view.policy(), view.servers().stream().map(ServerView::spec).toList());
   }
 }

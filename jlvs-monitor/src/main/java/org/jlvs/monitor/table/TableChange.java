@@ -3,6 +3,7 @@ package org.jlvs.monitor.table;
 import org.jlvs.core.control.ServerKey;
 import org.jlvs.core.control.ServerSpec;
 import org.jlvs.core.control.ServiceKey;
+import org.jlvs.core.control.ServicePolicy;
 import org.jlvs.core.control.ServiceSpec;
 
 /** One change that the monitor makes to the service table. */
@@ -27,6 +28,9 @@ public sealed interface TableChange {
 
   /** Takes a service out with all its servers. */
   record DeleteService(ServiceKey service) implements TableChange {}
+
+  /** Says what holds for the service's servers in the place of the director's settings. */
+  record SetPolicy(ServiceKey service, ServicePolicy policy) implements TableChange {}
 
   record AddServer(ServiceKey service, ServerSpec spec) implements TableChange {}
 

@@ -57,6 +57,7 @@ public final class CoreTable implements ServerTable {
       case TableChange.AddService add -> services.addService(add.spec());
       case TableChange.EditService edit -> services.editService(edit.spec());
       case TableChange.DeleteService delete -> services.deleteService(delete.service());
+      case TableChange.SetPolicy set -> services.servicePolicy(set.service(), set.policy());
       case TableChange.AddServer add -> services.addServer(add.service(), add.spec());
       case TableChange.EditServer edit -> services.editServer(edit.service(), edit.spec());
       case TableChange.DeleteServer delete ->
@@ -99,6 +100,7 @@ public final class CoreTable implements ServerTable {
   }
 
   private static TableEntry entry(ServiceView view) {
-    return new TableEntry(view.spec(), view.servers().stream().map(ServerView::spec).toList());
+    return new TableEntry(
+        view.spec(), view.policy(), view.servers().stream().map(ServerView::spec).toList());
   }
 }

@@ -131,7 +131,7 @@ final class MonitorTest {
     waitForTable(table(2, 2));
     assertThat(log)
         .contains(
-            "Failed real server: 127.0.8.1:80 (tcp:10.0.0.100:80): under maintenance by a file in "
+            "Taken out real server: 127.0.8.1:80 (tcp:10.0.0.100:80): under maintenance by a file in "
                 + files);
     Files.delete(file);
     waitForTable(table(1, 2));

@@ -2,6 +2,8 @@ package org.jlvs.monitor.supervise;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -36,6 +38,7 @@ final class SupervisionModelTest {
     int weight = 1;
   }
 
+  private Instant now = Instant.EPOCH;
   private final CoreTable table = new CoreTable();
   private final Supervision supervision =
       new Supervision(
@@ -66,16 +69,17 @@ final class SupervisionModelTest {
       }
     }
     try {
-      supervision.load(ConfigurationParser.parse(text.toString(), new TestNames()));
+      supervision.load(ConfigurationParser.parse(text.toString(), new TestNames()), now);
     } catch (ConfigurationException impossible) {
       throw new AssertionError(text.toString(), impossible);
     }
   }
 
   private void check(int server, boolean up) {
-    supervision.checkEnded(
+    now = now.plusSeconds(1);
+    supervision.found(
         new ServerId(SERVICE, new ServerKey(Address.of("10.0.0." + (server + 1)), 80)),
-        up ? Outcome.up("") : Outcome.down(""));
+        new Finding.Checked(up ? Outcome.up("") : Outcome.down(""), now, Duration.ZERO));
     Expected model = expected[server];
     if (!model.configured) {
       return;
@@ -139,16 +143,16 @@ final class SupervisionModelTest {
         }
         case 2 -> {
           table.services.flush();
-          supervision.tick();
+          supervision.tick(now);
         }
         case 3 -> {
           table.outOfReach = true;
           for (int i = random.nextInt(6); i > 0; i--) {
             check(random.nextInt(SERVERS), random.nextBoolean());
           }
-          supervision.tick();
+          supervision.tick(now);
           table.outOfReach = false;
-          supervision.tick();
+          supervision.tick(now);
         }
         default -> check(server, random.nextInt(3) > 0);
       }

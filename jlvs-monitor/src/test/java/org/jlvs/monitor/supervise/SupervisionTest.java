@@ -2,13 +2,17 @@ package org.jlvs.monitor.supervise;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.jlvs.core.control.ForwardingMethod;
 import org.jlvs.core.control.ServerKey;
 import org.jlvs.core.control.ServerSpec;
 import org.jlvs.core.control.ServiceKey;
+import org.jlvs.core.control.ServicePolicy;
 import org.jlvs.core.control.ServiceSpec;
 import org.jlvs.core.control.Tunnel;
 import org.jlvs.core.net.Address;
@@ -35,6 +39,7 @@ final class SupervisionTest {
       \tservice=http
       """;
 
+  private Instant now = Instant.parse("2026-11-22T10:00:00Z");
   private final CoreTable table = new CoreTable();
   private final List<String> log = new ArrayList<>();
   private final List<String> commands = new ArrayList<>();
@@ -60,18 +65,30 @@ final class SupervisionTest {
           });
 
   private void load(String text) throws Exception {
-    supervision.load(ConfigurationParser.parse(text, new TestNames()));
+    supervision.load(ConfigurationParser.parse(text, new TestNames()), now);
+  }
+
+  private void found(ServerId id, Outcome outcome) {
+    now = now.plusSeconds(1);
+    supervision.found(id, new Finding.Checked(outcome, now, Duration.ofMillis(3)));
+  }
+
+  private void maintained(int... servers) {
+    for (int server : servers) {
+      now = now.plusSeconds(1);
+      supervision.found(id(server), new Finding.Maintained("under maintenance", now));
+    }
   }
 
   private void up(int... servers) {
     for (int server : servers) {
-      supervision.checkEnded(id(server), Outcome.up("HTTP status 200"));
+      found(id(server), Outcome.up("HTTP status 200"));
     }
   }
 
   private void down(int... servers) {
     for (int server : servers) {
-      supervision.checkEnded(id(server), Outcome.down("connection refused"));
+      found(id(server), Outcome.down("connection refused"));
     }
   }
 
@@ -318,7 +335,7 @@ final class SupervisionTest {
     up(1, 2);
     down(3);
     table.services.flush();
-    supervision.tick();
+    supervision.tick(now);
     assertThat(table.text()).isEqualTo("10.0.0.100:80 wrr 10.0.0.1:80=3 10.0.0.2:80=2");
   }
 
@@ -329,7 +346,7 @@ final class SupervisionTest {
     table.make(new TableChange.EditServer(WEB, present("10.0.0.1", 0)));
     down(2);
     up(1, 2);
-    supervision.tick();
+    supervision.tick(now);
     assertThat(table.text())
         .isEqualTo("10.0.0.100:80 wrr 10.0.0.1:80=0 10.0.0.2:80=2 10.0.0.3:80=1");
   }
@@ -341,14 +358,14 @@ final class SupervisionTest {
     log.clear();
     table.outOfReach = true;
     down(1);
-    supervision.tick();
+    supervision.tick(now);
     assertThat(log)
         .containsExactly(
             "Failed real server: 10.0.0.1:80 (tcp:10.0.0.100:80): connection refused",
             "Cannot bring virtual server 10.0.0.100:80 into order: the director is not running;"
                 + " start it; trying again");
     table.outOfReach = false;
-    supervision.tick();
+    supervision.tick(now);
     assertThat(table.text()).isEqualTo("10.0.0.100:80 wrr 10.0.0.2:80=2 10.0.0.3:80=1");
   }
 
@@ -376,10 +393,9 @@ final class SupervisionTest {
 
   @Test
   void ignoresResultsOfServersThatAreGone() throws ConfigurationException, TableException {
-    supervision.load(ConfigurationParser.parse(THREE, new TestNames()));
-    supervision.checkEnded(id(99), Outcome.up(""));
-    supervision.checkEnded(
-        new ServerId(new ServiceKey.Mark(1, WEB.family()), key(1)), Outcome.up(""));
+    supervision.load(ConfigurationParser.parse(THREE, new TestNames()), now);
+    found(id(99), Outcome.up(""));
+    found(new ServerId(new ServiceKey.Mark(1, WEB.family()), key(1)), Outcome.up(""));
     assertThat(table.text()).isEqualTo("10.0.0.100:80 wrr");
   }
 
@@ -426,5 +442,155 @@ final class SupervisionTest {
     load("fallbackcommand=/bin/sorry\n" + THREE);
     up(1, 2, 3);
     assertThat(commands).containsExactly("/bin/sorry stop 10.0.0.100:80 tcp");
+  }
+
+  @Test
+  void aServerComesBackOnlyAfterEnoughGoodChecksInARow() throws Exception {
+    load("risecount=3\n" + THREE);
+    up(1, 2);
+    down(3);
+    log.clear();
+    down(1);
+    up(1, 1);
+    down(1);
+    up(1, 1);
+    assertThat(table.text()).isEqualTo("10.0.0.100:80 wrr 10.0.0.2:80=2");
+    up(1);
+    assertThat(table.text()).isEqualTo("10.0.0.100:80 wrr 10.0.0.1:80=3 10.0.0.2:80=2");
+    String name = "10.0.0.1:80 (tcp:10.0.0.100:80)";
+    assertThat(log)
+        .containsExactly(
+            "Failed real server: " + name + ": connection refused",
+            "Deleted real server: 10.0.0.1:80 (10.0.0.100:80)",
+            "Rising real server: " + name + " success 1/3: HTTP status 200",
+            "Rising real server: " + name + " success 2/3: HTTP status 200",
+            "Rising real server: " + name + " success 1/3: HTTP status 200",
+            "Rising real server: " + name + " success 2/3: HTTP status 200",
+            "Resetting soft failure count: " + name,
+            "Added real server: 10.0.0.1:80 (10.0.0.100:80) (Weight set to 3)");
+  }
+
+  @Test
+  void aServerThatFallsOftenIsCalledFlapping() throws Exception {
+    load(THREE);
+    up(1, 2, 3);
+    for (int turn = 0; turn < 4; turn++) {
+      down(1);
+      up(1);
+      now = now.plusSeconds(1200);
+    }
+    assertThat(log.stream().filter(line -> line.startsWith("Flapping")))
+        .containsExactly(
+            "Flapping real server: 10.0.0.1:80 (tcp:10.0.0.100:80): down 3 times within the last 60"
+                + " minutes",
+            "Flapping real server: 10.0.0.1:80 (tcp:10.0.0.100:80): down 3 times within the last 60"
+                + " minutes");
+  }
+
+  @Test
+  void maintenanceTakesAServerOutAtOnceAndIsNoFailure() throws Exception {
+    load("failurecount=3\nrisecount=2\n" + THREE.replace("quiescent=no", "quiescent=yes"));
+    up(1, 2, 3);
+    table.history.clear();
+    log.clear();
+    maintained(1, 1);
+    assertThat(table.history)
+        .containsExactly(new TableChange.EditServer(WEB, present("10.0.0.1", 0)));
+    up(1);
+    assertThat(table.text()).contains("10.0.0.1:80=0");
+    up(1);
+    assertThat(table.text()).contains("10.0.0.1:80=3");
+    assertThat(log)
+        .containsExactly(
+            "Taken out real server: 10.0.0.1:80 (tcp:10.0.0.100:80): under maintenance",
+            "Quiescent real server: 10.0.0.1:80 (10.0.0.100:80) (Weight set to 0)",
+            "Rising real server: 10.0.0.1:80 (tcp:10.0.0.100:80) success 1/2: HTTP status 200",
+            "Restored real server: 10.0.0.1:80 (10.0.0.100:80) (Weight set to 3)");
+  }
+
+  @Test
+  void aServerUnderMaintenanceDrainsAndADeadOneDoesNot() throws Exception {
+    load("draintimeout=600\n" + THREE);
+    up(1, 2, 3);
+    assertThat(table.services.find(WEB).policy())
+        .isEqualTo(new ServicePolicy(Optional.empty(), OptionalInt.of(600), OptionalInt.empty()));
+    log.clear();
+    maintained(1);
+    down(2);
+    assertThat(table.text()).isEqualTo("10.0.0.100:80 wrr 10.0.0.1:80=0 10.0.0.3:80=1");
+    table.make(new TableChange.DeleteServer(WEB, key(1)));
+    maintained(1);
+    supervision.tick(now);
+    assertThat(table.text()).isEqualTo("10.0.0.100:80 wrr 10.0.0.3:80=1");
+    up(1);
+    assertThat(table.text()).isEqualTo("10.0.0.100:80 wrr 10.0.0.1:80=3 10.0.0.3:80=1");
+    assertThat(log)
+        .containsExactly(
+            "Taken out real server: 10.0.0.1:80 (tcp:10.0.0.100:80): under maintenance",
+            "Draining real server: 10.0.0.1:80 (10.0.0.100:80) (Weight set to 0): it leaves with"
+                + " its last client, within 600 s",
+            "Failed real server: 10.0.0.2:80 (tcp:10.0.0.100:80): connection refused",
+            "Deleted real server: 10.0.0.2:80 (10.0.0.100:80)",
+            "Drained real server: 10.0.0.1:80 (10.0.0.100:80)",
+            "Added real server: 10.0.0.1:80 (10.0.0.100:80) (Weight set to 3)");
+  }
+
+  @Test
+  void aDrainingServerThatDiesIsTreatedAsADeadOne() throws Exception {
+    load("draintimeout=600\n" + THREE.replace("quiescent=no", "quiescent=yes"));
+    up(1, 2, 3);
+    maintained(1);
+    table.history.clear();
+    down(1);
+    assertThat(table.history).containsExactly(new TableChange.ServerFailed(WEB, key(1)));
+  }
+
+  @Test
+  void serversThatAReloadTakesOutDrainUnlessTheyAreDead() throws Exception {
+    load("draintimeout=600\n" + THREE);
+    up(1, 2, 3);
+    load("draintimeout=600\n" + THREE.replace("\treal=10.0.0.1:80 gate 3\n", ""));
+    assertThat(table.text())
+        .isEqualTo("10.0.0.100:80 wrr 10.0.0.1:80=0 10.0.0.2:80=2 10.0.0.3:80=1");
+    table.history.clear();
+    load("draintimeout=600\n" + THREE.replace("\treal=10.0.0.1:80 gate 3\n", ""));
+    assertThat(table.history).isEmpty();
+    load("draintimeout=600\n" + THREE);
+    assertThat(table.history).isEmpty();
+    up(1);
+    assertThat(table.history)
+        .containsExactly(new TableChange.EditServer(WEB, present("10.0.0.1", 3)));
+    down(2);
+    load("draintimeout=600\nquiescent=yes\n" + THREE.replace("\treal=10.0.0.2:80 gate 2\n", ""));
+    assertThat(table.text()).isEqualTo("10.0.0.100:80 wrr 10.0.0.1:80=3 10.0.0.3:80=1");
+  }
+
+  @Test
+  void aServiceThatAReloadTakesOutGoesWithItsLastServer() throws Exception {
+    load("draintimeout=600\n" + THREE);
+    up(1, 2);
+    down(3);
+    load("draintimeout=600\n");
+    assertThat(table.text()).isEqualTo("10.0.0.100:80 wrr 10.0.0.1:80=0 10.0.0.2:80=0");
+    table.make(new TableChange.DeleteServer(WEB, key(1)));
+    supervision.tick(now);
+    assertThat(table.text()).isEqualTo("10.0.0.100:80 wrr 10.0.0.2:80=0");
+    table.make(new TableChange.DeleteServer(WEB, key(2)));
+    supervision.tick(now);
+    assertThat(table.text()).isEmpty();
+    assertThat(log.getLast()).isEqualTo("Purged virtual server (drained): 10.0.0.100:80");
+  }
+
+  @Test
+  void whatHoldsForConnectionsIsSaidAgainToADirectorThatForgotIt() throws Exception {
+    load("promptfailover=yes\n" + THREE);
+    up(1, 2, 3);
+    table.make(new TableChange.SetPolicy(WEB, ServicePolicy.NONE));
+    table.history.clear();
+    supervision.tick(now);
+    supervision.tick(now);
+    ServicePolicy policy =
+        new ServicePolicy(Optional.of(true), OptionalInt.empty(), OptionalInt.empty());
+    assertThat(table.history).containsExactly(new TableChange.SetPolicy(WEB, policy));
   }
 }

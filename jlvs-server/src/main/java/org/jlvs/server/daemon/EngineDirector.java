@@ -14,6 +14,7 @@ import org.jlvs.core.control.ServerHandshakes;
 import org.jlvs.core.control.ServerKey;
 import org.jlvs.core.control.ServerSpec;
 import org.jlvs.core.control.ServiceKey;
+import org.jlvs.core.control.ServicePolicy;
 import org.jlvs.core.control.ServiceSpec;
 import org.jlvs.core.control.ServiceView;
 import org.jlvs.core.control.Statistics;
@@ -103,6 +104,11 @@ final class EngineDirector implements Director {
   @Override
   public void serverFailed(ServiceKey service, ServerKey server) throws DirectorException {
     change(() -> local.serverFailed(service, server));
+  }
+
+  @Override
+  public void servicePolicy(ServiceKey service, ServicePolicy policy) throws DirectorException {
+    change(() -> local.servicePolicy(service, policy));
   }
 
   @Override

@@ -48,6 +48,7 @@ public final class DirectorJson {
     @JsonSubTypes.Type(value = TableChange.AddService.class, name = "add-service"),
     @JsonSubTypes.Type(value = TableChange.EditService.class, name = "edit-service"),
     @JsonSubTypes.Type(value = TableChange.DeleteService.class, name = "delete-service"),
+    @JsonSubTypes.Type(value = TableChange.SetPolicy.class, name = "set-policy"),
     @JsonSubTypes.Type(value = TableChange.AddServer.class, name = "add-server"),
     @JsonSubTypes.Type(value = TableChange.EditServer.class, name = "edit-server"),
     @JsonSubTypes.Type(value = TableChange.DeleteServer.class, name = "delete-server"),

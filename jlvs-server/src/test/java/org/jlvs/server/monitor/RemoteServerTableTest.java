@@ -23,6 +23,7 @@ import org.jlvs.core.control.ServerHandshakes;
 import org.jlvs.core.control.ServerKey;
 import org.jlvs.core.control.ServerSpec;
 import org.jlvs.core.control.ServiceKey;
+import org.jlvs.core.control.ServicePolicy;
 import org.jlvs.core.control.ServiceSpec;
 import org.jlvs.core.control.Tunnel;
 import org.jlvs.core.engine.Host;
@@ -164,12 +165,15 @@ class RemoteServerTableTest {
 
     remote.apply(
         List.of(new TableChange.AddService(web("wrr")), new TableChange.AddServer(key, real)));
-    assertThat(direct.services()).containsExactly(new TableEntry(web("wrr"), List.of(real)));
+    assertThat(direct.services())
+        .containsExactly(new TableEntry(web("wrr"), ServicePolicy.NONE, List.of(real)));
     remote.apply(
         List.of(new TableChange.EditService(web("rr")), new TableChange.EditServer(key, quiesced)));
-    assertThat(direct.services()).containsExactly(new TableEntry(web("rr"), List.of(quiesced)));
+    assertThat(direct.services())
+        .containsExactly(new TableEntry(web("rr"), ServicePolicy.NONE, List.of(quiesced)));
     remote.apply(List.of(new TableChange.DeleteServer(key, real.key())));
-    assertThat(direct.services()).containsExactly(new TableEntry(web("rr"), List.of()));
+    assertThat(direct.services())
+        .containsExactly(new TableEntry(web("rr"), ServicePolicy.NONE, List.of()));
     remote.apply(List.of(new TableChange.DeleteService(key)));
     assertThat(direct.services()).isEmpty();
     remote.apply(List.of());
@@ -214,7 +218,7 @@ class RemoteServerTableTest {
             new TableChange.AddServer(web("wrr").key(), limited)));
 
     assertThat(remote.services())
-        .containsExactly(new TableEntry(web("wrr"), List.of(limited)))
+        .containsExactly(new TableEntry(web("wrr"), ServicePolicy.NONE, List.of(limited)))
         .isEqualTo(direct.services());
   }
 
