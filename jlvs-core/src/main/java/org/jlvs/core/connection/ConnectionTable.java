@@ -68,7 +68,6 @@ public final class ConnectionTable {
 
   private final TimerWheel.Listener timerListener = this::timerExpired;
   private Expiry expiry = slot -> {};
-  private long advancingTo;
 
   private int freeFirst;
   private int freeLast;
@@ -474,6 +473,16 @@ public final class ConnectionTable {
     }
   }
 
+  /** Has {@link Expiry} asked about the connection once more, at a time after its deadline. */
+  public void lookAgain(int slot, long nanos) {
+    timers.set(slot, nanos);
+  }
+
+  /** Whether that time has come for the timer that is running out. */
+  public boolean isDue(long nanos) {
+    return timers.isDue(nanos);
+  }
+
   /** The missed flags of an adopted connection have been looked at; it has another time-out now. */
   public void caughtUp(int slot, int timeoutSeconds) {
     slots.clearMissedFlags(slot);
@@ -493,16 +502,18 @@ public final class ConnectionTable {
    */
   public boolean advance(long nowNanos, int limit, Expiry expiry) {
     this.expiry = expiry;
-    advancingTo = nowNanos;
     return timers.advance(nowNanos, limit, timerListener);
   }
 
   private void timerExpired(int slot) {
     long deadline = deadline(slot);
-    if (deadline - advancingTo > 0) {
-      timers.set(slot, deadline);
-    } else {
+    // Measured by the tick that is being run out, not by the time of the call: connections end in
+    // the
+    // order of their deadlines, however long ago the last call was.
+    if (timers.isDue(deadline)) {
       expiry.expired(slot);
+    } else {
+      timers.set(slot, deadline);
     }
   }
 

@@ -55,6 +55,11 @@ final class TimerWheel {
     return slots.tick(slot) - tick(nanos + TICK_NANOS - 1) > 0;
   }
 
+  /** Whether a timer set for that time would have run out, or does so now. */
+  boolean isDue(long nanos) {
+    return tick(nanos + TICK_NANOS - 1) - position <= 0;
+  }
+
   void clear(int slot) {
     int previous = slots.timerPrevious(slot);
     if (previous == 0) {

@@ -38,6 +38,10 @@ final class ConnectionLife {
   /** How long a template whose time is over waits for its connections: ip_vs_conn_expire. */
   private static final int EXPIRE_LATER_SECONDS = 60;
 
+  private static final long NANOS_PER_SECOND = 1_000_000_000;
+  private static final long KERNEL_TICK_NANOS = 10_000_000;
+  private static final int KERNEL_TIMER_STEP = 8;
+
   /** More packets than matter to anybody. */
   static final int MANY_PACKETS = 9;
 
@@ -344,16 +348,39 @@ final class ConnectionLife {
     }
   }
 
-  /** The time of a connection is over: ip_vs_conn_expire. */
+  /** The time of a connection is over: ip_vs_conn_expire. It outlives those that it controls. */
   void expire(int slot, long now) {
     if (livesOnUnseen(slot, now)) {
       return;
     }
-    if (slots.controlled(slot) > 0) {
-      connections.touch(slot, EXPIRE_LATER_SECONDS, now);
-    } else {
+    if (slots.controlled(slot) == 0) {
       close(slot, now);
+      return;
     }
+    long deadline = connections.deadline(slot);
+    long waited = deadline + kernelRoundNanos(slots.timeoutSeconds(slot)) / 2;
+    if (connections.isDue(waited)) {
+      connections.touch(slot, EXPIRE_LATER_SECONDS, deadline);
+    } else {
+      connections.lookAgain(slot, waited);
+    }
+  }
+
+  /**
+   * How many nanoseconds the kernel's timers of such a time-out are rounded up to, at 100 ticks a
+   * second (kernel/time/timer.c, levels of 64 places, each eight times as coarse). Those that end
+   * within one round end the last one first, so a connection before what it was made by, which has
+   * nothing to outlive then. Less than half a round apart, they are in the same one more likely
+   * than not.
+   */
+  private static long kernelRoundNanos(int timeoutSeconds) {
+    long round = KERNEL_TICK_NANOS;
+    for (long reach = 63 * KERNEL_TICK_NANOS;
+        timeoutSeconds * NANOS_PER_SECOND > reach;
+        reach *= KERNEL_TIMER_STEP) {
+      round *= KERNEL_TIMER_STEP;
+    }
+    return round;
   }
 
   /**

@@ -150,6 +150,26 @@ class ConnectionLifeTest {
     assertThat(world.connectionLines()).isEmpty();
   }
 
+  @Test
+  void aTemplateGoesWithConnectionsThatEndInTheSameRoundOfTheKernelsTimers()
+      throws DirectorException {
+    for (boolean together : List.of(true, false)) {
+      TestDirector world = new TestDirector();
+      world.service(web, "rr", 3);
+      world.director.addServer(web, server(SERVER_1, 80, DIRECT_ROUTE, 1));
+      world.director.setTimeouts(new Timeouts(3, 0, 0));
+      world.receive(client(1).syn());
+      world.sleep(together ? 0.02 : 0.5);
+      world.receive(client(1).ack());
+      world.sleep(3.2);
+      assertThat(world.connectionLines())
+          .as("a connection's deadline after its template's: " + (together ? "20 ms" : "500 ms"))
+          .hasSize(together ? 0 : 1);
+      world.sleep(60);
+      assertThat(world.connectionLines()).isEmpty();
+    }
+  }
+
   private static PacketBuilder answer() {
     return PacketBuilder.ip().ipv4(SERVER_2, CLIENT).tcp(80, 1);
   }
