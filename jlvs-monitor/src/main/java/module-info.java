@@ -18,6 +18,7 @@ module org.jlvs.monitor {
   exports org.jlvs.monitor.command;
   exports org.jlvs.monitor.config;
   exports org.jlvs.monitor.log;
+  exports org.jlvs.monitor.report;
   exports org.jlvs.monitor.supervise;
   exports org.jlvs.monitor.table;
 }

@@ -22,6 +22,9 @@ record Arguments(boolean debug, boolean daemon, Action action, String configurat
     FORCE_RELOAD,
     STATUS,
     CONFIGTEST,
+    EXPLAIN,
+    EXPLAIN_JSON,
+    EXPLAIN_COLOUR,
     HELP,
     VERSION;
 
@@ -31,7 +34,7 @@ record Arguments(boolean debug, boolean daemon, Action action, String configurat
 
     static Optional<Action> named(String text) {
       for (Action action : values()) {
-        if (action.text().equals(text) && action != HELP && action != VERSION) {
+        if (action.text().equals(text) && action.compareTo(CONFIGTEST) <= 0) {
           return Optional.of(action);
         }
       }
@@ -51,6 +54,9 @@ record Arguments(boolean debug, boolean daemon, Action action, String configurat
     boolean debug = false;
     boolean daemon = false;
     boolean optionsOver = false;
+    boolean explain = false;
+    boolean json = false;
+    boolean colour = false;
     List<String> words = new ArrayList<>();
     for (String argument : arguments) {
       if (optionsOver || !argument.startsWith("-")) {
@@ -60,6 +66,9 @@ record Arguments(boolean debug, boolean daemon, Action action, String configurat
       switch (argument) {
         case "-d", "--debug" -> debug = true;
         case "--daemon" -> daemon = true;
+        case "--explain" -> explain = true;
+        case "--json" -> json = true;
+        case "--colour", "--color" -> colour = true;
         case "--" -> optionsOver = true;
         case "-h", "-?", "--help" -> {
           return new Arguments(debug, daemon, Action.HELP, "");
@@ -69,6 +78,16 @@ record Arguments(boolean debug, boolean daemon, Action action, String configurat
         }
         default -> throw new Usage("Unknown option: " + argument);
       }
+    }
+    if (explain) {
+      if (words.size() > 1) {
+        throw new Usage("--explain wants one configuration or none, found " + words.size());
+      }
+      Action how = json ? Action.EXPLAIN_JSON : colour ? Action.EXPLAIN_COLOUR : Action.EXPLAIN;
+      return new Arguments(debug, daemon, how, words.isEmpty() ? "" : words.getFirst());
+    }
+    if (json || colour) {
+      throw new Usage((json ? "--json" : "--colour") + " goes with --explain only");
     }
     if (words.isEmpty() || words.size() > 2) {
       throw new Usage("expected [CONFIGURATION] COMMAND, found " + words.size() + " words");

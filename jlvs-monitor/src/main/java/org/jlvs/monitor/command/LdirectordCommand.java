@@ -1,5 +1,6 @@
 package org.jlvs.monitor.command;
 
+import java.io.Closeable;
 import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -52,10 +53,14 @@ public final class LdirectordCommand {
           ldirectord [-d|--debug] [--] [configfile] start | stop | restart |
           try-restart | reload | force-reload | status | configtest
 
+          ldirectord --explain [--json] [configfile]
+
           ldirectord [-h|-?|--help|-v|--version]
 
           configfile  a path, or a name in /etc/ha.d/conf or /etc/ha.d;
-                      ldirectord.cf there when it is left out
+                      ldirectord.cf there when it is left out; with --explain all that run
+          --explain   say what the monitor that runs knows: each server's state, since when
+                      and why, its last and next check, its weight and the table's
           -d          stay in the foreground and log to standard output
           configtest  say whether the file is valid, and change nothing
       """;
@@ -76,7 +81,7 @@ public final class LdirectordCommand {
     this.arguments = arguments;
     boolean byDefault = arguments.configuration().isEmpty();
     this.path = locate(environment, byDefault ? DEFAULT_NAME + ".cf" : arguments.configuration());
-    this.name = byDefault ? DEFAULT_NAME : String.valueOf(path.getFileName());
+    this.name = nameOf(arguments.configuration(), path);
     this.pidFile = new PidFile(environment.places().runDirectory(), name);
     this.file = new ConfigurationFile(path, environment.names());
   }
@@ -107,10 +112,18 @@ public final class LdirectordCommand {
       }
       case START, STOP, RESTART, TRY_RESTART, RELOAD, FORCE_RELOAD, STATUS, CONFIGTEST ->
           new LdirectordCommand(environment, arguments).perform();
+      case EXPLAIN -> ExplainCommand.run(environment, arguments, ExplainSocket.Form.TEXT);
+      case EXPLAIN_JSON -> ExplainCommand.run(environment, arguments, ExplainSocket.Form.JSON);
+      case EXPLAIN_COLOUR -> ExplainCommand.run(environment, arguments, ExplainSocket.Form.COLOUR);
     };
   }
 
-  private static Path locate(Environment environment, String given) {
+  /** What files beside the configuration are called by. */
+  static String nameOf(String given, Path path) {
+    return given.isEmpty() ? DEFAULT_NAME : String.valueOf(path.getFileName());
+  }
+
+  static Path locate(Environment environment, String given) {
     List<Path> candidates = new ArrayList<>();
     for (Path directory : environment.places().configurations()) {
       candidates.add(directory.resolve(given));
@@ -132,7 +145,8 @@ public final class LdirectordCommand {
       case RELOAD, FORCE_RELOAD -> reload();
       case STATUS -> status();
       case CONFIGTEST -> configTest();
-      case HELP, VERSION -> throw new IllegalStateException("not about a configuration");
+      case EXPLAIN, EXPLAIN_JSON, EXPLAIN_COLOUR, HELP, VERSION ->
+          throw new IllegalStateException("not about a configuration");
     };
   }
 
@@ -302,13 +316,26 @@ public final class LdirectordCommand {
       for (String signal : List.of("TERM", "INT")) {
         environment.signals().handle(signal, () -> monitor.requestStop("signal: " + signal));
       }
-      running.publish(ownPid);
-      monitor.run();
+      try (Closeable _ = explaining(monitor, log)) {
+        running.publish(ownPid);
+        monitor.run();
+      }
       return DONE;
     } catch (TableException unusable) {
       return refused(log, String.valueOf(unusable.getMessage()));
     } catch (IOException failed) {
       return refused(log, pidFile.path() + ": " + failed.getMessage());
+    }
+  }
+
+  /** Listens for questions; a monitor that cannot be asked is still a monitor. */
+  private Closeable explaining(Monitor monitor, MonitorLog log) {
+    Path socket = ExplainSocket.in(environment.places().runDirectory(), name);
+    try {
+      return ExplainSocket.open(socket, monitor::requestReport);
+    } catch (IOException failed) {
+      log.line("Cannot be asked by --explain: " + socket + ": " + failed.getMessage());
+      return () -> {};
     }
   }
 

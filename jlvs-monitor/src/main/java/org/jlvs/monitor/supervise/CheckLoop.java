@@ -35,6 +35,9 @@ final class CheckLoop implements Runnable {
   private final Thread thread;
   private volatile boolean stopped;
 
+  /** When the next check begins; empty while one goes on. */
+  private volatile Optional<Instant> nextCheck = Optional.empty();
+
   /**
    * @param maintenance why the server is not to be checked but taken as down, if so
    * @param results takes each result, on this loop's thread
@@ -62,6 +65,11 @@ final class CheckLoop implements Runnable {
     return watch;
   }
 
+  /** When the next check begins; empty while one goes on. */
+  Optional<Instant> nextCheck() {
+    return nextCheck;
+  }
+
   void start() {
     thread.start();
   }
@@ -75,7 +83,7 @@ final class CheckLoop implements Runnable {
   @Override
   public void run() {
     try {
-      sleep(initialDelayNanos);
+      rest(initialDelayNanos);
       long next = System.nanoTime();
       for (long turn = 0; !stopped; turn++) {
         Finding finding = look(turn);
@@ -87,7 +95,7 @@ final class CheckLoop implements Runnable {
         long interval = watch.interval().toNanos();
         long jitter = ThreadLocalRandom.current().nextLong(interval / JITTER_FRACTION);
         next = Math.max(System.nanoTime(), next + interval - jitter);
-        sleep(next - System.nanoTime());
+        rest(next - System.nanoTime());
       }
     } catch (InterruptedException ended) {
       Thread.currentThread().interrupt();
@@ -113,6 +121,12 @@ final class CheckLoop implements Runnable {
       LOGGER.log(Level.WARNING, "a check failed in an unforeseen way: " + watch, unexpected);
       return Outcome.down("internal error: " + unexpected);
     }
+  }
+
+  private void rest(long nanos) throws InterruptedException {
+    nextCheck = Optional.of(clock.instant().plusNanos(nanos));
+    sleep(nanos);
+    nextCheck = Optional.empty();
   }
 
   private static void sleep(long nanos) throws InterruptedException {

@@ -4,16 +4,20 @@ import java.io.File;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.time.ZoneId;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import org.jlvs.core.control.ServiceKey;
 import org.jlvs.monitor.alert.Alert;
 import org.jlvs.monitor.alert.Alerts;
 import org.jlvs.monitor.check.Checker;
@@ -24,7 +28,9 @@ import org.jlvs.monitor.config.DaemonStatus;
 import org.jlvs.monitor.config.Problem;
 import org.jlvs.monitor.log.LogFormat;
 import org.jlvs.monitor.log.MonitorLog;
+import org.jlvs.monitor.report.MonitorReport;
 import org.jlvs.monitor.table.ServerTable;
+import org.jlvs.monitor.table.TableEntry;
 import org.jlvs.monitor.table.TableException;
 
 /**
@@ -44,6 +50,8 @@ public final class Monitor {
   private final MonitorLog log;
   private final Checker checker;
   private final InstantSource clock;
+  private final ServerTable table;
+  private final Instant started;
   private final Supervision supervision;
   private final LinkedBlockingQueue<Event> events = new LinkedBlockingQueue<>();
   private final Alerts alerts;
@@ -56,6 +64,8 @@ public final class Monitor {
     record Found(CheckLoop loop, Finding finding) implements Event {}
 
     record Reload() implements Event {}
+
+    record Explain(CompletableFuture<MonitorReport> answer) implements Event {}
 
     record Stop(String reason) implements Event {}
   }
@@ -78,6 +88,8 @@ public final class Monitor {
     this.pid = pid;
     this.log = log;
     this.checker = checker;
+    this.table = table;
+    this.started = clock.instant();
     this.clock = clock;
     this.globals = first.globals();
     this.alerts = new Alerts(name, log, clock);
@@ -116,6 +128,13 @@ public final class Monitor {
     events.add(new Event.Reload());
   }
 
+  /** Asks what the monitor knows; answered while it runs. */
+  public CompletableFuture<MonitorReport> requestReport() {
+    CompletableFuture<MonitorReport> answer = new CompletableFuture<>();
+    events.add(new Event.Explain(answer));
+    return answer;
+  }
+
   /**
    * Asks the monitor to end.
    *
@@ -138,6 +157,7 @@ public final class Monitor {
             settle();
           }
         }
+        case Event.Explain explain -> explain.answer().complete(report());
         case Event.Reload _ -> {
           log.line("Reloading Linux Director Daemon config on signal");
           reload();
@@ -158,6 +178,27 @@ public final class Monitor {
         alerts.repeat(status);
       }
     }
+  }
+
+  private MonitorReport report() {
+    Map<ServiceKey, TableEntry> present = new HashMap<>();
+    Optional<String> problem = Optional.empty();
+    try {
+      for (TableEntry entry : table.services()) {
+        present.put(entry.spec().key(), entry);
+      }
+    } catch (TableException unreadable) {
+      problem = Optional.of(String.valueOf(unreadable.getMessage()));
+    }
+    Instant now = clock.instant();
+    return new MonitorReport(
+        file.path().toString(),
+        pid,
+        started,
+        now,
+        problem,
+        supervision.report(
+            now, present, id -> Optional.ofNullable(loops.get(id)).flatMap(CheckLoop::nextCheck)));
   }
 
   /** Starting and reloading are over when every server has been checked. */

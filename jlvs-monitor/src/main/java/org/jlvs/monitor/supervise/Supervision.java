@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import org.jlvs.core.control.ServerKey;
 import org.jlvs.core.control.ServerSpec;
 import org.jlvs.core.control.ServiceKey;
@@ -17,6 +18,7 @@ import org.jlvs.monitor.check.CheckPlanner;
 import org.jlvs.monitor.config.Configuration;
 import org.jlvs.monitor.config.RealServer;
 import org.jlvs.monitor.config.VirtualServer;
+import org.jlvs.monitor.report.MonitorReport;
 import org.jlvs.monitor.table.ServerTable;
 import org.jlvs.monitor.table.TableChange;
 import org.jlvs.monitor.table.TableEntry;
@@ -182,6 +184,26 @@ public final class Supervision {
         effects.log("Drained real server: " + virtual.describe(key));
       }
     }
+  }
+
+  /**
+   * What is known of all services.
+   *
+   * @param table what the table has; empty when nobody can tell
+   */
+  List<MonitorReport.Service> report(
+      Instant now,
+      Map<ServiceKey, TableEntry> table,
+      Function<ServerId, Optional<Instant>> nextCheck) {
+    Reporter reporter = new Reporter(now, nextCheck);
+    List<MonitorReport.Service> services = new ArrayList<>();
+    virtuals.forEach(
+        (key, virtual) ->
+            services.add(reporter.service(virtual, Optional.ofNullable(table.get(key)), false)));
+    leaving.forEach(
+        (key, virtual) ->
+            services.add(reporter.service(virtual, Optional.ofNullable(table.get(key)), true)));
+    return services;
   }
 
   /** Takes out the services that are to go when the monitor ends. */

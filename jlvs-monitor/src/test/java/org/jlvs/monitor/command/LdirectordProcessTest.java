@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -63,9 +64,14 @@ final class LdirectordProcessTest {
   }
 
   private Result run(String... words) throws IOException, InterruptedException {
+    List<String> all = new ArrayList<>(List.of("ld.cf"));
+    all.addAll(List.of(words));
+    return type(all);
+  }
+
+  private Result type(List<String> words) throws IOException, InterruptedException {
     List<String> command = new ArrayList<>(LdirectordProcess.command(directory));
-    command.add("ld.cf");
-    command.addAll(List.of(words));
+    command.addAll(words);
     Path out = directory.resolve("out");
     Path err = directory.resolve("err");
     Process process =
@@ -149,6 +155,41 @@ final class LdirectordProcessTest {
             "Purged real server (stop): 127.0.7.2:80 (10.0.0.100:80)",
             "Purged virtual server (stop): 10.0.0.100:80",
             "Linux Director Daemon terminated on signal: TERM");
+  }
+
+  @Test
+  void explainsWhatTheMonitorsThatRunKnow() throws Exception {
+    configure();
+    assertThat(type(List.of("--explain")))
+        .isEqualTo(new Result(1, "", "no ldirectord of jlvs runs here\n"));
+    assertThat(run("--explain"))
+        .isEqualTo(
+            new Result(1, "", "ldirectord is stopped for " + directory.resolve("ld.cf") + "\n"));
+    assertThat(run("start")).isEqualTo(new Result(0, "", ""));
+    waitForTable(BOTH);
+    second.behave(second.answering(TestServer.page("200 OK", "Wartung")));
+    waitForTable("10.0.0.100:80 wrr 127.0.7.1:80=3");
+
+    Result text = run("--explain");
+    assertThat(text.status()).as(text.err()).isZero();
+    assertThat(text.out())
+        .startsWith("ldirectord for " + directory.resolve("ld.cf") + ", pid ")
+        .contains("tcp 10.0.0.100:80: 1 of 2 servers up; fallback 127.0.0.1:80 not in use\n")
+        .containsPattern("\n127\\.0\\.7\\.1:80  up    .* 3       3   .* HTTP status 200\n")
+        .containsPattern("\n127\\.0\\.7\\.2:80  down  .* -       -   .*Test Page/\n")
+        .doesNotContain("\u001b");
+    Result json = type(List.of("--explain", "--json"));
+    assertThat(json.out())
+        .hasLineCount(1)
+        .contains("\"real\":\"127.0.7.2:80\",\"state\":\"down\"", "\"falls\":1,")
+        .endsWith("}]}]}\n");
+
+    Path socket = directory.resolve("ldirectord.ld.cf.sock");
+    assertThat(Files.getPosixFilePermissions(socket))
+        .isEqualTo(PosixFilePermissions.fromString("rw-------"));
+    assertThat(run("stop")).isEqualTo(new Result(0, "", ""));
+    assertThat(socket).doesNotExist();
+    assertThat(type(List.of("--explain")).status()).isEqualTo(1);
   }
 
   private Result stopped() {
