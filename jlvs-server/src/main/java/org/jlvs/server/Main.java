@@ -5,7 +5,7 @@ import java.util.List;
 import org.jlvs.server.daemon.DirectorMain;
 import org.jlvs.server.monitor.LdirectordMain;
 
-/** The commands that stay: {@code director} and {@code ldirectord}. */
+/** The commands that run by themselves: {@code director}, {@code ldirectord}, {@code check}. */
 public final class Main {
   private static final int MISUSED = 2;
 
@@ -23,8 +23,9 @@ public final class Main {
         switch (command) {
           case "director" -> DirectorMain.run(arguments);
           case "ldirectord" -> LdirectordMain.run(arguments, sameAgain("ldirectord"));
+          case "check" -> LdirectordMain.check(arguments);
           default -> {
-            System.err.println("jlvs: wants director or ldirectord, not '" + command + "'");
+            System.err.println("jlvs: wants director, ldirectord or check, not '" + command + "'");
             yield MISUSED;
           }
         };

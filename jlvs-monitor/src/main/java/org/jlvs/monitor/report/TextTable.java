@@ -6,7 +6,7 @@ import java.util.List;
 
 /** Columns that are as wide as their longest text; the last one may be any length. */
 public final class TextTable {
-  private static final String BETWEEN = "  ";
+  private static final int BETWEEN = 2;
 
   private final List<Cell[]> rows = new ArrayList<>();
 
@@ -36,6 +36,11 @@ public final class TextTable {
    * steer a terminal are shown as {@code ?}.
    */
   public List<String> lines(boolean colour) {
+    return lines(colour, Integer.MAX_VALUE);
+  }
+
+  /** As {@link #lines(boolean)}, cut where {@code width} ends. */
+  List<String> lines(boolean colour, int width) {
     int columns = rows.getFirst().length;
     int[] widths = new int[columns];
     for (Cell[] row : rows) {
@@ -46,12 +51,14 @@ public final class TextTable {
     List<String> lines = new ArrayList<>();
     for (Cell[] row : rows) {
       StringBuilder line = new StringBuilder();
-      for (int i = 0; i < columns; i++) {
+      int left = width;
+      for (int i = 0; i < columns && left > 0; i++) {
         String text = printable(row[i].text());
-        line.append(colour ? row[i].colour().paint(text) : text);
-        if (i < columns - 1) {
-          line.repeat(' ', widths[i] - text.length()).append(BETWEEN);
-        }
+        int padding = i < columns - 1 ? widths[i] - text.length() + BETWEEN : 0;
+        String cut = text.substring(0, Math.min(left, text.length()));
+        line.append(colour ? row[i].colour().paint(cut) : cut);
+        line.repeat(' ', padding);
+        left -= text.length() + padding;
       }
       lines.add(line.toString().stripTrailing());
     }

@@ -6,19 +6,21 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jlvs.core.net.Address;
+import org.jlvs.monitor.config.RealServer;
 
 /**
  * The maintenance directory: a file in it that is named for a server takes that server out. Names
  * are a server's address and what it resolves to, in full and without its domain, each with or
  * without {@code :PORT}. Any thread may ask.
  */
-final class Maintenance {
+public final class Maintenance {
   private final Path directory;
   private final Map<Address, List<String>> names = new ConcurrentHashMap<>();
 
-  Maintenance(Path directory) {
+  public Maintenance(Path directory) {
     this.directory = directory;
   }
 
@@ -26,7 +28,14 @@ final class Maintenance {
     return directory;
   }
 
-  boolean covers(Address address, int port) {
+  /** Why a server is out, if it is. */
+  public Optional<String> takes(RealServer real) {
+    return covers(real.address(), real.port())
+        ? Optional.of("under maintenance by a file in " + directory)
+        : Optional.empty();
+  }
+
+  private boolean covers(Address address, int port) {
     if (present(address.isIpv4() ? address.toString() : "[" + address + "]", port)) {
       return true;
     }

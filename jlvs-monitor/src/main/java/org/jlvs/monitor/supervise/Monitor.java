@@ -293,9 +293,7 @@ public final class Monitor {
   }
 
   private Optional<String> underMaintenance(Watch watch) {
-    return maintenance
-        .filter(files -> files.covers(watch.real().address(), watch.real().port()))
-        .map(files -> "under maintenance by a file in " + files.directory());
+    return maintenance.flatMap(files -> files.takes(watch.real()));
   }
 
   private String stamped(String line) {

@@ -15,6 +15,7 @@ import org.jlvs.core.net.Address;
 import org.jlvs.linux.icmp.Pinger;
 import org.jlvs.linux.sys.UnixDatagrams;
 import org.jlvs.monitor.check.PingProbe;
+import org.jlvs.monitor.command.CheckCommand;
 import org.jlvs.monitor.command.Environment;
 import org.jlvs.monitor.command.LdirectordCommand;
 import org.jlvs.monitor.log.SyslogSocket;
@@ -23,7 +24,8 @@ import org.jlvs.monitor.table.TableException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What {@code jlvs ldirectord} runs: the monitor on this host's director, ping sockets and files.
+ * What {@code jlvs ldirectord} and {@code jlvs check} run: the monitor on this host's director,
+ * ping sockets and files.
  */
 public final class LdirectordMain {
   private LdirectordMain() {}
@@ -35,10 +37,22 @@ public final class LdirectordMain {
    */
   public static int run(List<String> arguments, List<String> backgroundCommand)
       throws InterruptedException {
-    return LdirectordCommand.run(
-        arguments,
-        Environment.ofHost(
-            LdirectordMain::openTable, new HostPings(), new HostSyslog(), backgroundCommand));
+    return LdirectordCommand.run(arguments, host(backgroundCommand));
+  }
+
+  /**
+   * Runs {@code jlvs check}.
+   *
+   * @param arguments what follows {@code check}
+   * @return the exit status
+   */
+  public static int check(List<String> arguments) throws InterruptedException {
+    return CheckCommand.run(arguments, host(List.of()));
+  }
+
+  private static Environment host(List<String> backgroundCommand) {
+    return Environment.ofHost(
+        LdirectordMain::openTable, new HostPings(), new HostSyslog(), backgroundCommand);
   }
 
   /** The table of this namespace's director, which is started when there is none. */
