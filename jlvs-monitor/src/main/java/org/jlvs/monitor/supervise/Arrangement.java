@@ -2,8 +2,10 @@ package org.jlvs.monitor.supervise;
 
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.jlvs.core.control.ForwardingMethod;
@@ -22,7 +24,9 @@ final class Arrangement {
   private final VirtualState virtual;
   private final ServiceKey service;
   private final Optional<TableEntry> entry;
+  private final Map<ServerKey, ServerSpec> present = new HashMap<>();
   private final Optional<ServerSpec> fallback;
+  private final boolean wantsFallback;
   private final boolean readdQuiescent;
   private final List<TableChange> ofService = new ArrayList<>();
   private final List<TableChange> adds = new ArrayList<>();
@@ -32,6 +36,9 @@ final class Arrangement {
   private final Set<ServerKey> quiesced = new HashSet<>();
   private final Set<ServerKey> settled = new HashSet<>();
   private final List<Note> notes = new ArrayList<>();
+
+  /** Servers that an event among the notes is about. */
+  private final Set<String> noted = new HashSet<>();
 
   /** What is to be said when the changes are made. */
   private record Note(Optional<String> line, Optional<ServerEvent> event) {}
@@ -44,7 +51,9 @@ final class Arrangement {
     this.virtual = virtual;
     this.service = virtual.config.key();
     this.entry = entry;
+    entry.ifPresent(known -> known.servers().forEach(spec -> present.put(spec.key(), spec)));
     this.fallback = virtual.config.fallback().map(server -> server.spec(service));
+    this.wantsFallback = virtual.wantsFallback();
     this.readdQuiescent = readdQuiescent;
   }
 
@@ -85,21 +94,21 @@ final class Arrangement {
   }
 
   private void note(Alert.Event event, ServerKey key, String line) {
-    notes.add(new Note(Optional.of(line), Optional.of(virtual.event(event, key, line))));
+    note(Optional.of(line), virtual.event(event, key, line));
+  }
+
+  private void note(Optional<String> line, ServerEvent event) {
+    notes.add(new Note(line, Optional.of(event)));
+    noted.add(event.server());
   }
 
   /** For a server that was down before anything had to be changed for that. */
   private void noteThatItIsDown(ServerKey key) {
     ServerState server = virtual.servers.get(key);
     String name = VirtualServer.endpointText(key.address(), key.port());
-    boolean noted =
-        notes.stream()
-            .flatMap(note -> note.event().stream())
-            .anyMatch(event -> event.server().equals(name));
-    if (server != null && !server.toldDown && !noted) {
+    if (server != null && !server.toldDown && !noted.contains(name)) {
       String message = Alerts.inaccessible(virtual.config, name);
-      ServerEvent event = virtual.event(Alert.Event.INACCESSIBLE, key, message);
-      notes.add(new Note(Optional.empty(), Optional.of(event)));
+      note(Optional.empty(), virtual.event(Alert.Event.INACCESSIBLE, key, message));
     }
   }
 
@@ -122,7 +131,7 @@ final class Arrangement {
     for (ServerKey key : keys) {
       ServerState server = virtual.servers.get(key);
       boolean asFallback =
-          virtual.wantsFallback() && fallback.isPresent() && fallback.get().key().equals(key);
+          wantsFallback && fallback.isPresent() && fallback.get().key().equals(key);
       if (server == null || !server.answered() || asFallback) {
         continue;
       }
@@ -229,7 +238,7 @@ final class Arrangement {
     ServerSpec spec = fallback.get();
     ServerState alsoReal = virtual.servers.get(spec.key());
     Optional<ServerSpec> present = present(spec.key());
-    if (virtual.wantsFallback()) {
+    if (wantsFallback) {
       settled.add(spec.key());
       if (present.isEmpty()) {
         adds.add(new TableChange.AddServer(service, spec));
@@ -290,7 +299,7 @@ final class Arrangement {
   }
 
   private Optional<ServerSpec> present(ServerKey key) {
-    return entry.flatMap(known -> known.server(key));
+    return Optional.ofNullable(present.get(key));
   }
 
   private static String weight(ServerSpec spec) {

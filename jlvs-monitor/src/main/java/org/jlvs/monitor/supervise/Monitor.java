@@ -151,12 +151,7 @@ public final class Monitor {
       Event event = events.poll(Math.max(0, nextTick - System.nanoTime()), TimeUnit.NANOSECONDS);
       switch (event) {
         case null -> {}
-        case Event.Found found -> {
-          if (loops.get(found.loop().watch().id()) == found.loop()) {
-            supervision.found(found.loop().watch().id(), found.finding());
-            settle();
-          }
-        }
+        case Event.Found found -> takeWithMore(found);
         case Event.Explain explain -> explain.answer().complete(report());
         case Event.Reload _ -> {
           log.line("Reloading Linux Director Daemon config on signal");
@@ -199,6 +194,24 @@ public final class Monitor {
         problem,
         supervision.report(
             now, present, id -> Optional.ofNullable(loops.get(id)).flatMap(CheckLoop::nextCheck)));
+  }
+
+  /** Takes a finding together with all that have come in the meantime. */
+  private void takeWithMore(Event.Found first) {
+    List<Supervision.Found> findings = new ArrayList<>();
+    Event next = first;
+    while (next instanceof Event.Found found) {
+      ServerId id = found.loop().watch().id();
+      if (loops.get(id) == found.loop()) {
+        findings.add(new Supervision.Found(id, found.finding()));
+      }
+      // What is no finding stays in the queue; nobody else takes from it.
+      next = events.peek() instanceof Event.Found ? events.poll() : null;
+    }
+    if (!findings.isEmpty()) {
+      supervision.found(findings);
+      settle();
+    }
   }
 
   /** Starting and reloading are over when every server has been checked. */

@@ -54,10 +54,7 @@ public final class Supervision {
    * @throws TableException if the table cannot be read; nothing has changed then
    */
   public void load(Configuration configuration, Instant now) throws TableException {
-    Map<ServiceKey, TableEntry> present = new LinkedHashMap<>();
-    for (TableEntry entry : table.services()) {
-      present.put(entry.spec().key(), entry);
-    }
+    Map<ServiceKey, TableEntry> present = byKey(table.services());
     readdQuiescent = configuration.globals().readdQuiescent();
     Map<ServiceKey, VirtualState> before = new LinkedHashMap<>(virtuals);
     virtuals.clear();
@@ -72,9 +69,7 @@ public final class Supervision {
         leave(gone, present.get(gone.config.key()));
       }
     }
-    for (VirtualState virtual : virtuals.values()) {
-      arrange(virtual, virtual.servers.keySet(), true, now);
-    }
+    arrange(virtuals.values().stream().map(Due::whole).toList(), present, now);
   }
 
   /** The checks that the configuration asks for, in its order. */
@@ -95,13 +90,36 @@ public final class Supervision {
     return watches;
   }
 
+  /** What was found out about one server. */
+  public record Found(ServerId id, Finding finding) {}
+
   /** Takes what was found about a server. One that is no longer configured is ignored. */
   public void found(ServerId id, Finding finding) {
-    VirtualState virtual = virtuals.get(id.service());
-    ServerState server = virtual == null ? null : virtual.servers.get(id.server());
-    if (virtual == null || server == null) {
-      return;
+    found(List.of(new Found(id, finding)));
+  }
+
+  /**
+   * Takes what was found about servers, in its order, and changes the table once for all of it: so
+   * thousands that fail together cost a few changes, not thousands.
+   *
+   * @param findings at least one; of servers that are no longer configured they are ignored
+   */
+  public void found(List<Found> findings) {
+    Map<VirtualState, Set<ServerKey>> changed = new LinkedHashMap<>();
+    for (Found found : findings) {
+      VirtualState virtual = virtuals.get(found.id().service());
+      ServerState server = virtual == null ? null : virtual.servers.get(found.id().server());
+      if (virtual != null && server != null && take(virtual, server, found.finding())) {
+        changed.computeIfAbsent(virtual, _ -> new LinkedHashSet<>()).add(found.id().server());
+      }
     }
+    List<Due> dues = new ArrayList<>();
+    changed.forEach((virtual, servers) -> dues.add(new Due(virtual, servers, false)));
+    arrange(dues, findings.getLast().finding().at());
+  }
+
+  /** Whether the table may have to change for it. */
+  private boolean take(VirtualState virtual, ServerState server, Finding finding) {
     boolean first = !server.answered();
     int failures = server.failures();
     ServerState.Step step =
@@ -110,14 +128,10 @@ public final class Supervision {
       effects.log("Resetting soft failure count: " + virtual.longName(server));
     }
     log(virtual, server, step, finding);
-    boolean changed =
-        switch (step) {
-          case FELL, ROSE, TAKEN_OUT -> true;
-          case NOTHING, SOFT_FAILURE, RISING -> first;
-        };
-    if (changed) {
-      arrange(virtual, Set.of(id.server()), false, finding.at());
-    }
+    return switch (step) {
+      case FELL, ROSE, TAKEN_OUT -> true;
+      case NOTHING, SOFT_FAILURE, RISING -> first;
+    };
   }
 
   private void log(
@@ -149,25 +163,25 @@ public final class Supervision {
 
   /** To be called now and then: gives the table back what it has lost, and tries again. */
   public void tick(Instant now) {
-    Map<ServiceKey, TableEntry> present = new LinkedHashMap<>();
+    Map<ServiceKey, TableEntry> present;
     try {
-      for (TableEntry entry : table.services()) {
-        present.put(entry.spec().key(), entry);
-      }
+      present = byKey(table.services());
     } catch (TableException unreadable) {
       for (VirtualState virtual : virtuals.values()) {
         virtual.retry = true;
       }
       return;
     }
+    List<Due> dues = new ArrayList<>();
     for (VirtualState virtual : virtuals.values()) {
       TableEntry entry = present.get(virtual.config.key());
       if (virtual.retry || entry == null || !entry.policy().equals(virtual.config.policy())) {
-        arrange(virtual, virtual.servers.keySet(), true, now);
+        dues.add(Due.whole(virtual));
       } else {
         noticeDrained(virtual, entry);
       }
     }
+    arrange(dues, present, now);
     for (VirtualState gone : List.copyOf(leaving.values())) {
       TableEntry entry = present.get(gone.config.key());
       if (entry == null || entry.servers().isEmpty()) {
@@ -241,45 +255,110 @@ public final class Supervision {
   }
 
   /**
-   * Puts one service into order.
+   * A service that is to be put into order.
    *
    * @param changed servers whose entries may be changed
    * @param whole whether the service itself may be changed too
    */
-  private void arrange(VirtualState virtual, Set<ServerKey> changed, boolean whole, Instant now) {
-    boolean tidy = virtual.allAnswered() && !virtual.tidied;
+  private record Due(VirtualState virtual, Set<ServerKey> changed, boolean whole) {
+    static Due whole(VirtualState virtual) {
+      return new Due(virtual, virtual.servers.keySet(), true);
+    }
+
+    ServiceKey key() {
+      return virtual.config.key();
+    }
+  }
+
+  /** What a service's order asks of the table. */
+  private record Plan(
+      VirtualState virtual, Arrangement arrangement, List<TableChange> changes, boolean tidy) {}
+
+  private static Map<ServiceKey, TableEntry> byKey(List<TableEntry> entries) {
+    Map<ServiceKey, TableEntry> present = new LinkedHashMap<>();
+    entries.forEach(entry -> present.put(entry.spec().key(), entry));
+    return present;
+  }
+
+  private void arrange(List<Due> dues, Instant now) {
+    if (dues.isEmpty()) {
+      return;
+    }
     try {
-      Optional<TableEntry> entry = table.service(virtual.config.key());
-      boolean all = whole || tidy || virtual.retry || entry.isEmpty();
-      Arrangement arrangement = new Arrangement(virtual, entry, readdQuiescent);
-      arrangement.service(all);
-      arrangement.servers(all ? virtual.servers.keySet() : withFallback(virtual, changed));
-      arrangement.fallback();
-      if (virtual.allAnswered() && (tidy || all)) {
-        arrangement.strangers();
+      List<ServiceKey> keys = dues.stream().map(Due::key).toList();
+      arrange(dues, byKey(table.services(keys)), now);
+    } catch (TableException unreadable) {
+      dues.forEach(due -> failed(due.virtual(), unreadable));
+    }
+  }
+
+  /**
+   * Puts services into order by one change of the table.
+   *
+   * @param present what the table has of them, and maybe of others
+   */
+  private void arrange(List<Due> dues, Map<ServiceKey, TableEntry> present, Instant now) {
+    List<Plan> plans = new ArrayList<>();
+    for (Due due : dues) {
+      plans.add(plan(due, Optional.ofNullable(present.get(due.key()))));
+    }
+    try {
+      carryOut(plans, now);
+    } catch (TableException refused) {
+      // One that the director refuses must not keep the others from being put into order.
+      for (Plan plan : plans) {
+        try {
+          carryOut(List.of(plan), now);
+        } catch (TableException failed) {
+          failed(plan.virtual(), failed);
+        }
       }
-      List<TableChange> changes = arrangement.changes();
-      if (!changes.isEmpty()) {
-        table.apply(changes);
-      }
-      arrangement.tell(effects);
-      arrangement.remember(now);
+    }
+  }
+
+  private Plan plan(Due due, Optional<TableEntry> entry) {
+    VirtualState virtual = due.virtual();
+    boolean answered = virtual.allAnswered();
+    boolean tidy = answered && !virtual.tidied;
+    boolean all = due.whole() || tidy || virtual.retry || entry.isEmpty();
+    Arrangement arrangement = new Arrangement(virtual, entry, readdQuiescent);
+    arrangement.service(all);
+    arrangement.servers(all ? virtual.servers.keySet() : withFallback(virtual, due.changed()));
+    arrangement.fallback();
+    if (answered && (tidy || all)) {
+      arrangement.strangers();
+    }
+    return new Plan(virtual, arrangement, arrangement.changes(), tidy);
+  }
+
+  private void carryOut(List<Plan> plans, Instant now) throws TableException {
+    List<TableChange> changes = new ArrayList<>();
+    plans.forEach(plan -> changes.addAll(plan.changes()));
+    if (!changes.isEmpty()) {
+      table.apply(changes);
+    }
+    for (Plan plan : plans) {
+      VirtualState virtual = plan.virtual();
+      plan.arrangement().tell(effects);
+      plan.arrangement().remember(now);
       virtual.retry = false;
       virtual.lastFailure = "";
-      virtual.tidied |= tidy;
+      virtual.tidied |= plan.tidy();
       runFallbackCommand(virtual);
-    } catch (TableException failed) {
-      virtual.retry = true;
-      String reason = String.valueOf(failed.getMessage());
-      if (!reason.equals(virtual.lastFailure)) {
-        virtual.lastFailure = reason;
-        effects.log(
-            "Cannot bring virtual server "
-                + virtual.config.name()
-                + " into order: "
-                + reason
-                + "; trying again");
-      }
+    }
+  }
+
+  private void failed(VirtualState virtual, TableException why) {
+    virtual.retry = true;
+    String reason = String.valueOf(why.getMessage());
+    if (!reason.equals(virtual.lastFailure)) {
+      virtual.lastFailure = reason;
+      effects.log(
+          "Cannot bring virtual server "
+              + virtual.config.name()
+              + " into order: "
+              + reason
+              + "; trying again");
     }
   }
 

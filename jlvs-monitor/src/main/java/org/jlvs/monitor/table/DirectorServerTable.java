@@ -1,7 +1,7 @@
 package org.jlvs.monitor.table;
 
+import java.util.Collection;
 import java.util.List;
-import java.util.Optional;
 import org.jlvs.core.control.Director;
 import org.jlvs.core.control.DirectorException;
 import org.jlvs.core.control.ServerHandshakes;
@@ -26,8 +26,11 @@ public final class DirectorServerTable implements ServerTable {
   }
 
   @Override
-  public Optional<TableEntry> service(ServiceKey key) {
-    return director.service(key).map(DirectorServerTable::entry);
+  public List<TableEntry> services(Collection<ServiceKey> keys) {
+    return keys.stream()
+        .flatMap(key -> director.service(key).stream())
+        .map(DirectorServerTable::entry)
+        .toList();
   }
 
   @Override

@@ -1,5 +1,6 @@
 package org.jlvs.monitor.table;
 
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import org.jlvs.core.control.ServerHandshakes;
@@ -14,7 +15,13 @@ public interface ServerTable {
   /** All services, the monitor's or not. */
   List<TableEntry> services() throws TableException;
 
-  Optional<TableEntry> service(ServiceKey key) throws TableException;
+  /** Those of these services that it holds, in any order. */
+  List<TableEntry> services(Collection<ServiceKey> keys) throws TableException;
+
+  /** One service, if it holds it. */
+  default Optional<TableEntry> service(ServiceKey key) throws TableException {
+    return services(List.of(key)).stream().findFirst();
+  }
 
   /**
    * How TCP handshakes have gone with servers that have had any, of all services; none where no

@@ -6,8 +6,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
-import java.util.Optional;
 import org.jlvs.core.control.ServiceKey;
 import org.jlvs.monitor.supervise.CoreTable;
 import org.jlvs.monitor.table.ServerTable;
@@ -83,8 +83,8 @@ public final class LdirectordProcess {
     }
 
     @Override
-    public Optional<TableEntry> service(ServiceKey key) throws TableException {
-      return table.service(key);
+    public List<TableEntry> services(Collection<ServiceKey> keys) throws TableException {
+      return table.services(keys);
     }
 
     @Override

@@ -3,6 +3,7 @@ package org.jlvs.monitor.supervise;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -24,6 +25,12 @@ public final class CoreTable implements ServerTable {
       new ServiceTable(100_000, new Random(1), ProgramCounters.NONE);
   public boolean outOfReach;
 
+  /** A service of which it refuses every change. */
+  public Optional<ServiceKey> refused = Optional.empty();
+
+  /** How many times it was changed. */
+  public int batches;
+
   /** All changes made so far. */
   public final List<TableChange> history = new ArrayList<>();
 
@@ -34,14 +41,23 @@ public final class CoreTable implements ServerTable {
   }
 
   @Override
-  public synchronized Optional<TableEntry> service(ServiceKey key) throws TableException {
+  public synchronized List<TableEntry> services(Collection<ServiceKey> keys) throws TableException {
     reach();
-    return services.service(key).map(CoreTable::entry);
+    return keys.stream()
+        .flatMap(key -> services.service(key).stream())
+        .map(CoreTable::entry)
+        .toList();
   }
 
   @Override
   public synchronized void apply(List<TableChange> changes) throws TableException {
     reach();
+    if (changes.stream()
+        .map(TableChange::service)
+        .anyMatch(key -> refused.equals(Optional.of(key)))) {
+      throw new TableException("refused");
+    }
+    batches++;
     try {
       for (TableChange change : changes) {
         make(change);

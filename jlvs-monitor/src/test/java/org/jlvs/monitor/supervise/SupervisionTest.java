@@ -8,6 +8,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jlvs.core.control.ForwardingMethod;
 import org.jlvs.core.control.ServerKey;
 import org.jlvs.core.control.ServerSpec;
@@ -592,5 +594,50 @@ final class SupervisionTest {
     ServicePolicy policy =
         new ServicePolicy(Optional.of(true), OptionalInt.empty(), OptionalInt.empty());
     assertThat(table.history).containsExactly(new TableChange.SetPolicy(WEB, policy));
+  }
+
+  private List<Supervision.Found> together(Outcome outcome, List<ServerId> ids) {
+    now = now.plusSeconds(1);
+    return ids.stream()
+        .map(
+            id ->
+                new Supervision.Found(id, new Finding.Checked(outcome, now, Duration.ofMillis(3))))
+        .toList();
+  }
+
+  @Test
+  void findingsThatComeTogetherAreOneChangeOfTheTable() throws Exception {
+    load(THREE + THREE.replace(".100:80", ".101:80").replace("quiescent=no", ""));
+    List<ServerId> all =
+        Stream.of("10.0.0.100", "10.0.0.101")
+            .map(address -> new ServiceKey.Endpoint(Protocol.TCP, Address.of(address), 80))
+            .flatMap(service -> IntStream.of(1, 2, 3).mapToObj(n -> new ServerId(service, key(n))))
+            .toList();
+    supervision.found(together(Outcome.up("HTTP status 200"), all));
+    int batches = table.batches;
+
+    supervision.found(together(Outcome.down("connection refused"), all));
+
+    assertThat(table.batches).isEqualTo(batches + 1);
+    assertThat(table.text())
+        .isEqualTo("10.0.0.100:80 wrr 127.0.0.1:80=1; 10.0.0.101:80 wrr 127.0.0.1:80=1");
+  }
+
+  @Test
+  void aServiceThatIsRefusedKeepsNoOtherFromBeingPutIntoOrder() throws Exception {
+    load(THREE + THREE.replace(".100:80", ".101:80").replace("quiescent=no", ""));
+    ServiceKey other = new ServiceKey.Endpoint(Protocol.TCP, Address.of("10.0.0.101"), 80);
+    table.refused = Optional.of(WEB);
+
+    supervision.found(
+        together(Outcome.up("HTTP status 200"), List.of(id(1), new ServerId(other, key(2)))));
+
+    assertThat(table.text()).isEqualTo("10.0.0.100:80 wrr; 10.0.0.101:80 wrr 10.0.0.2:80=2");
+    assertThat(log)
+        .contains("Cannot bring virtual server 10.0.0.100:80 into order: refused; trying again");
+    table.refused = Optional.empty();
+    supervision.tick(now);
+    assertThat(table.text())
+        .isEqualTo("10.0.0.100:80 wrr 10.0.0.1:80=3; 10.0.0.101:80 wrr 10.0.0.2:80=2");
   }
 }

@@ -1,6 +1,7 @@
 package org.jlvs.server.monitor;
 
 import java.io.IOException;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import org.jlvs.cli.ControlClient;
@@ -17,6 +18,7 @@ import tools.jackson.core.type.TypeReference;
 /** The service table of the director in this network namespace, through its control socket. */
 public final class RemoteServerTable implements ServerTable {
   private static final TypeReference<List<TableEntry>> ENTRIES = new TypeReference<>() {};
+  private static final TypeReference<Collection<ServiceKey>> KEYS = new TypeReference<>() {};
   private static final TypeReference<List<ServerHandshakes>> COUNTS = new TypeReference<>() {};
   private static final TypeReference<List<TableChange>> CHANGES = new TypeReference<>() {};
 
@@ -28,17 +30,21 @@ public final class RemoteServerTable implements ServerTable {
 
   @Override
   public List<TableEntry> services() throws TableException {
-    String json = run(TableCommand.SHOW, Optional.empty());
+    return entries(run(TableCommand.SHOW, Optional.empty()));
+  }
+
+  @Override
+  public List<TableEntry> services(Collection<ServiceKey> keys) throws TableException {
+    String asked = DirectorJson.MAPPER.writerFor(KEYS).writeValueAsString(keys);
+    return entries(run(TableCommand.SERVICES, Optional.of(asked)));
+  }
+
+  private static List<TableEntry> entries(String json) throws TableException {
     try {
       return DirectorJson.MAPPER.readValue(json, ENTRIES);
     } catch (JacksonException | IllegalArgumentException e) {
       throw new TableException("the director's table can't be read: " + DirectorJson.reason(e), e);
     }
-  }
-
-  @Override
-  public Optional<TableEntry> service(ServiceKey key) throws TableException {
-    return services().stream().filter(entry -> entry.spec().key().equals(key)).findFirst();
   }
 
   @Override

@@ -6,6 +6,7 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.jlvs.core.control.Director;
+import org.jlvs.core.control.ServiceKey;
 import org.jlvs.monitor.table.DirectorServerTable;
 import org.jlvs.monitor.table.TableChange;
 import org.jlvs.monitor.table.TableException;
@@ -16,17 +17,20 @@ import tools.jackson.core.type.TypeReference;
 
 /**
  * The command {@code table}, by which a monitor in another process reads and changes the service
- * table: {@code table show} prints all services as JSON, {@code table apply} makes the changes that
- * it reads as JSON, as one; {@code table handshakes} prints how handshakes with the servers go.
+ * table: {@code table show} prints all services as JSON, {@code table services} those whose keys it
+ * reads as JSON, {@code table apply} makes the changes that it reads as JSON, as one; {@code table
+ * handshakes} prints how handshakes with the servers go.
  */
 public final class TableCommand implements CommandHandler {
   static final String NAME = "table";
   static final String SHOW = "show";
+  static final String SERVICES = "services";
   static final String APPLY = "apply";
   static final String HANDSHAKES = "handshakes";
 
   private static final int REFUSED = 1;
   private static final int MISUSED = 2;
+  private static final TypeReference<List<ServiceKey>> KEYS = new TypeReference<>() {};
   private static final TypeReference<List<TableChange>> CHANGES = new TypeReference<>() {};
 
   private final DirectorServerTable table;
@@ -46,6 +50,9 @@ public final class TableCommand implements CommandHandler {
       out.write(DirectorJson.MAPPER.writeValueAsBytes(table.services()));
       return 0;
     }
+    if (arguments.equals(List.of(SERVICES))) {
+      return services(in.readAllBytes(), out, err);
+    }
     if (arguments.equals(List.of(APPLY))) {
       return apply(in.readAllBytes(), err);
     }
@@ -53,7 +60,19 @@ public final class TableCommand implements CommandHandler {
       out.write(DirectorJson.MAPPER.writeValueAsBytes(table.handshakes()));
       return 0;
     }
-    return complain(err, "table: wants show, handshakes or apply, not " + arguments, MISUSED);
+    return complain(
+        err, "table: wants show, services, handshakes or apply, not " + arguments, MISUSED);
+  }
+
+  private int services(byte[] keys, OutputStream out, OutputStream err) throws IOException {
+    List<ServiceKey> asked;
+    try {
+      asked = List.copyOf(DirectorJson.MAPPER.readValue(keys, KEYS));
+    } catch (JacksonException | IllegalArgumentException | NullPointerException e) {
+      return complain(err, "table: not a list of services: " + DirectorJson.reason(e), MISUSED);
+    }
+    out.write(DirectorJson.MAPPER.writeValueAsBytes(table.services(asked)));
+    return 0;
   }
 
   private int apply(byte[] changes, OutputStream err) throws IOException {

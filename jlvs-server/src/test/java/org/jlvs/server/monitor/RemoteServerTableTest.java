@@ -269,7 +269,7 @@ class RemoteServerTableTest {
       assertThat(result.err()).startsWith("table: ").hasLineCount(1);
     }
     assertThat(client.run(TableCommand.NAME, List.of("shuffle"), Optional.empty()).err())
-        .isEqualTo("table: wants show, handshakes or apply, not [shuffle]");
+        .isEqualTo("table: wants show, services, handshakes or apply, not [shuffle]");
     assertThat(director.services()).isEmpty();
   }
 
