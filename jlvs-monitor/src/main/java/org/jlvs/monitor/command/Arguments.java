@@ -89,10 +89,11 @@ record Arguments(boolean debug, boolean daemon, Action action, String configurat
     if (json || colour) {
       throw new Usage((json ? "--json" : "--colour") + " goes with --explain only");
     }
-    if (words.isEmpty() || words.size() > 2) {
-      throw new Usage("expected [CONFIGURATION] COMMAND, found " + words.size() + " words");
+    if (words.isEmpty()) {
+      throw new Usage("expected [CONFIGURATION] COMMAND, found nothing");
     }
-    String command = words.getLast();
+    // What follows is ignored, as the original does: some scripts pass more on.
+    String command = words.get(Math.min(1, words.size() - 1));
     Action action =
         Action.named(command)
             .orElseThrow(
@@ -102,6 +103,6 @@ record Arguments(boolean debug, boolean daemon, Action action, String configurat
                             + command
                             + "; expected start, stop, restart, try-restart, reload, force-reload,"
                             + " status or configtest"));
-    return new Arguments(debug, daemon, action, words.size() == 2 ? words.getFirst() : "");
+    return new Arguments(debug, daemon, action, words.size() > 1 ? words.getFirst() : "");
   }
 }

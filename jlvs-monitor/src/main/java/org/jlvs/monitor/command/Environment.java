@@ -61,7 +61,7 @@ public record Environment(
         new Places(
             Path.of("/var/run"),
             Path.of("/var/log/ldirectord.log"),
-            List.of(Path.of("/etc/ha.d/conf"), Path.of("/etc/ha.d")));
+            List.of(Path.of("/etc/ha.d"), Path.of("/etc/ha.d/conf")));
   }
 
   /** The host itself. */

@@ -26,6 +26,7 @@ import org.jlvs.monitor.log.FileLog;
 import org.jlvs.monitor.log.MonitorLog;
 import org.jlvs.monitor.log.StreamLog;
 import org.jlvs.monitor.log.SyslogLog;
+import org.jlvs.monitor.supervise.Instances;
 import org.jlvs.monitor.supervise.Monitor;
 import org.jlvs.monitor.table.ServerTable;
 import org.jlvs.monitor.table.TableException;
@@ -33,8 +34,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The {@code ldirectord} command. Exit statuses are the original's: 0 done or running, 1 not found
- * or not running where it should be, 2 a wrong configuration, 3 not running ({@code status}), 255
- * wrong usage.
+ * or not running where it should be, also where a pid file was left behind, 2 a wrong
+ * configuration, 3 not running ({@code status}), 255 wrong usage.
  */
 public final class LdirectordCommand {
   private static final int DONE = 0;
@@ -57,7 +58,7 @@ public final class LdirectordCommand {
 
           ldirectord [-h|-?|--help|-v|--version]
 
-          configfile  a path, or a name in /etc/ha.d/conf or /etc/ha.d;
+          configfile  a path, or a name in /etc/ha.d or /etc/ha.d/conf;
                       ldirectord.cf there when it is left out; with --explain all that run
           --explain   say what the monitor that runs knows: each server's state, since when
                       and why, its last and next check, its weight and the table's
@@ -170,8 +171,12 @@ public final class LdirectordCommand {
     if (read().isEmpty()) {
       return failedReading;
     }
+    boolean stale = pidFile.isStale();
+    if (stale) {
+      environment.err().println("ldirectord stale pid file " + pidFile.path() + " for " + path);
+    }
     environment.out().println("ldirectord is stopped for " + path);
-    return NOT_RUNNING;
+    return stale ? FAILED : NOT_RUNNING;
   }
 
   private int configTest() {
@@ -311,6 +316,7 @@ public final class LdirectordCommand {
               table,
               log,
               new Checker(environment.pings()),
+              new Instances(environment.backgroundCommand(), arguments.configuration(), log),
               environment.clock());
       environment.signals().handle("HUP", monitor::requestReload);
       for (String signal : List.of("TERM", "INT")) {

@@ -41,6 +41,15 @@ final class PidFile {
     return locked() || isLdirectord(pid) ? OptionalLong.of(pid) : OptionalLong.empty();
   }
 
+  /** Whether the file names a process, though none runs the configuration. */
+  boolean isStale() {
+    try {
+      return runningPid().isEmpty() && Files.size(path) > 0;
+    } catch (IOException none) {
+      return false;
+    }
+  }
+
   private boolean locked() {
     try (FileChannel channel = FileChannel.open(path, StandardOpenOption.WRITE);
         FileLock lock = channel.tryLock()) {

@@ -18,7 +18,7 @@ import java.util.regex.Pattern;
  */
 final class AlertDraft {
   private static final Pattern MAIL_SERVER =
-      Pattern.compile("([0-9A-Za-z._+-]+)(?::(\\d{1,5})(?=\\s|$))?(.*)");
+      Pattern.compile("[0-9A-Za-z._+-]+(?::(\\d{1,5})(?!\\S))?");
   private static final String NONE = "none";
 
   /** Puts a value into a draft. */
@@ -108,7 +108,7 @@ final class AlertDraft {
   }
 
   private static void readRepeat(AlertDraft draft, Value value) throws Value.Invalid {
-    if (value.text().startsWith("\"")) {
+    if (!value.text().matches("\\d.*")) {
       throw value.invalid("a number of seconds, 0 or more, without quotes");
     }
     draft.repeat = OptionalInt.of(value.number(0, "a number of seconds, 0 or more"));
@@ -138,13 +138,20 @@ final class AlertDraft {
 
   private static void readServer(AlertDraft draft, Value value) throws Value.Invalid {
     Matcher matcher = MAIL_SERVER.matcher(value.text());
-    if (!matcher.matches() || !matcher.group(3).matches("(\\s.*)?")) {
+    if (!matcher.lookingAt()) {
       throw value.invalid("the address or name of a mail server, without quotes");
     }
-    if (matcher.group(2) != null && !isPort(matcher.group(2))) {
+    if (matcher.group(1) != null && !isPort(matcher.group(1))) {
       throw value.invalid("a port of 1 to 65535 after the mail server's name");
     }
-    draft.server = Optional.of(value.word());
+    if (matcher.end() < value.text().length()) {
+      value
+          .warn()
+          .accept(
+              value.column() + matcher.end(),
+              "smtp=" + value.text() + " is taken as " + matcher.group());
+    }
+    draft.server = Optional.of(matcher.group());
   }
 
   private static boolean isPort(String digits) {

@@ -1,5 +1,6 @@
 package org.jlvs.monitor.config;
 
+import java.io.File;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -354,8 +355,13 @@ public final class ConfigurationParser {
         });
     globalDirectives.put(
         "maintenancedir",
-        (draft, value) ->
-            draft.maintenanceDirectory = Optional.of(value.plainNotEmpty("a directory")));
+        (draft, value) -> {
+          String directory = value.plainNotEmpty("a directory");
+          draft.maintenanceDirectory = Optional.of(directory);
+          if (!new File(directory).isDirectory()) {
+            warn(value.column(), "maintenance directory does not exist: " + directory);
+          }
+        });
     globalDirectives.put(
         "execute",
         (draft, value) -> {
@@ -388,7 +394,7 @@ public final class ConfigurationParser {
         (draft, value) ->
             draft.service =
                 Optional.of(
-                    ServiceType.named(value.word())
+                    ServiceType.named(value.keyword())
                         .orElseThrow(() -> value.invalid("one of " + serviceNames()))));
     virtualDirectives.put(
         "checkcommand",
@@ -409,7 +415,7 @@ public final class ConfigurationParser {
         "httpmethod",
         (draft, value) ->
             draft.httpMethod =
-                switch (value.word().toUpperCase(Locale.ROOT)) {
+                switch (value.keyword().toUpperCase(Locale.ROOT)) {
                   case "GET" -> HttpMethod.GET;
                   case "HEAD" -> HttpMethod.HEAD;
                   default -> throw value.invalid("GET or HEAD");
@@ -429,6 +435,8 @@ public final class ConfigurationParser {
           value.quotedNotEmpty();
         });
     virtualDirectives.put("scheduler", ConfigurationParser::readScheduler);
+    virtualDirectives.put(
+        "schedflags", (draft, value) -> draft.schedulerFlags = SchedulerFlags.read(value));
     virtualDirectives.put(
         "persistent",
         (draft, value) -> draft.persistent = value.number(0, "a number of seconds, 0 for none"));
@@ -478,7 +486,7 @@ public final class ConfigurationParser {
   }
 
   private static void readCheckType(VirtualDraft draft, Value value) throws Value.Invalid {
-    String word = value.word();
+    String word = value.keyword();
     draft.connectsPerNegotiation = 0;
     draft.checkType =
         switch (word) {
@@ -502,7 +510,7 @@ public final class ConfigurationParser {
   }
 
   private static void readScheduler(VirtualDraft draft, Value value) throws Value.Invalid {
-    String name = value.word();
+    String name = value.keyword();
     if (!SCHEDULERS.contains(name)) {
       throw value.invalid("one of " + String.join(", ", SCHEDULERS.stream().sorted().toList()));
     }
@@ -525,7 +533,7 @@ public final class ConfigurationParser {
   }
 
   private static void readProtocol(VirtualDraft draft, Value value) throws Value.Invalid {
-    String word = value.word();
+    String word = value.keyword();
     if (draft.isMark()) {
       if (!word.equals("fwm")) {
         throw value.invalid("fwm, as the virtual server is a firewall mark");
@@ -548,7 +556,8 @@ public final class ConfigurationParser {
     Address allBits = Address.mask(draft.family, 8 * draft.family.addressBytes());
     int flags =
         (draft.persistent > 0 ? ServiceSpec.PERSISTENT : 0)
-            | (draft.onePacket ? ServiceSpec.ONE_PACKET : 0);
+            | (draft.onePacket ? ServiceSpec.ONE_PACKET : 0)
+            | draft.schedulerFlags;
     ServiceSpec spec =
         new ServiceSpec(
             key,

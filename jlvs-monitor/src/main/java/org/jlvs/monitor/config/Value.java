@@ -14,7 +14,8 @@ import java.util.regex.PatternSyntaxException;
  * @param warn takes the column and the text of a warning
  */
 record Value(String directive, String text, int column, BiConsumer<Integer, String> warn) {
-  private static final Pattern NUMBER = Pattern.compile("\"?(\\d+)(.*)");
+  private static final Pattern NUMBER = Pattern.compile("[^0-9A-Za-z-]*(\\d+).*");
+  private static final Pattern WORD = Pattern.compile("[\\w-]+");
 
   /** A value that cannot be used, and where. */
   static final class Invalid extends Exception {
@@ -44,14 +45,16 @@ record Value(String directive, String text, int column, BiConsumer<Integer, Stri
     return new Invalid(column + offset, shown + ": expected " + expected);
   }
 
-  /** The number that the text begins with; the original reads no further either. */
+  /**
+   * The first number of the text, which only signs stand before; the original reads no further
+   * either.
+   */
   int number(int minimum, String expected) throws Invalid {
     Matcher matcher = NUMBER.matcher(text);
     if (!matcher.matches()) {
       throw invalid(expected);
     }
     String digits = matcher.group(1);
-    String rest = matcher.group(2).strip();
     if (digits.length() > 10 || Long.parseLong(digits) > Integer.MAX_VALUE) {
       throw invalid(expected + ", and at most " + Integer.MAX_VALUE);
     }
@@ -59,7 +62,8 @@ record Value(String directive, String text, int column, BiConsumer<Integer, Stri
     if (number < minimum) {
       throw invalid(expected);
     }
-    if (!rest.isEmpty() && !rest.equals("\"")) {
+    boolean bare = text.equals(digits) || text.equals("\"" + digits + "\"");
+    if (!bare) {
       warn.accept(column, directive + "=" + text + " is taken as " + number);
     }
     return number;
@@ -121,6 +125,21 @@ record Value(String directive, String text, int column, BiConsumer<Integer, Stri
           directive + "=" + text + ": what follows \"" + inner.substring(0, end) + "\" is ignored");
     }
     return inner.substring(0, end);
+  }
+
+  /**
+   * The first run of letters, digits, {@code _} and {@code -}; the rest is reported and ignored.
+   */
+  String keyword() {
+    Matcher matcher = WORD.matcher(text);
+    if (!matcher.find()) {
+      return "";
+    }
+    String found = matcher.group();
+    if (!text.equals(found) && !text.equals("\"" + found + "\"")) {
+      warn.accept(column, directive + "=" + text + " is taken as " + found);
+    }
+    return found;
   }
 
   PerlRegexp regexp() throws Invalid {

@@ -34,6 +34,10 @@ final class VirtualDraft extends GlobalDraft {
   String database = "";
   String secret = "";
   String scheduler = "wrr";
+
+  /** As {@link org.jlvs.core.control.ServiceSpec} has them. */
+  int schedulerFlags;
+
   int persistent;
   Optional<Address> clientMask = Optional.empty();
   boolean onePacket;

@@ -55,6 +55,7 @@ public final class Monitor {
   private final Supervision supervision;
   private final LinkedBlockingQueue<Event> events = new LinkedBlockingQueue<>();
   private final Alerts alerts;
+  private final Instances instances;
   private final Map<ServerId, CheckLoop> loops = new LinkedHashMap<>();
   private Configuration.Globals globals;
   private DaemonStatus status = DaemonStatus.STARTING;
@@ -73,6 +74,7 @@ public final class Monitor {
   /**
    * @param name what alerts call the configuration
    * @param first the configuration to begin with, read from {@code file}
+   * @param instances other monitors that the configuration may start
    */
   public Monitor(
       ConfigurationFile file,
@@ -82,6 +84,7 @@ public final class Monitor {
       ServerTable table,
       MonitorLog log,
       Checker checker,
+      Instances instances,
       InstantSource clock)
       throws TableException {
     this.file = file;
@@ -92,6 +95,7 @@ public final class Monitor {
     this.started = clock.instant();
     this.clock = clock;
     this.globals = first.globals();
+    this.instances = instances;
     this.alerts = new Alerts(name, log, clock);
     this.supervision =
         new Supervision(
@@ -160,6 +164,7 @@ public final class Monitor {
         case Event.Stop stop -> {
           loops.values().forEach(CheckLoop::stop);
           status = DaemonStatus.STOPPING;
+          instances.stop();
           supervision.stop();
           alerts.close(LONGEST_FAREWELL);
           log.line("Linux Director Daemon terminated on " + stop.reason());
@@ -273,6 +278,7 @@ public final class Monitor {
     supervision.load(next, clock.instant());
     follow(supervision.watches());
     settle();
+    instances.follow(next.globals().instances());
   }
 
   /** Starts and stops loops so that each watch has one. */

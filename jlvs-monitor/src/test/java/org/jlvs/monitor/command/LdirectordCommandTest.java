@@ -119,14 +119,17 @@ final class LdirectordCommandTest {
   @Test
   void aNumberLeftInAPidFileMisleadsNobody() throws Exception {
     write("checktimeout=3\n");
-    Files.writeString(directory.resolve("ldirectord.ld.cf.pid"), "1\n");
-    assertThat(run("ld.cf", "status")).isEqualTo(3);
-    Files.writeString(
-        directory.resolve("ldirectord.ld.cf.pid"),
-        ProcessHandle.current().parent().map(ProcessHandle::pid).orElse(2L) + "\n");
-    assertThat(run("ld.cf", "status")).isEqualTo(3);
-    Files.writeString(directory.resolve("ldirectord.ld.cf.pid"), "garbage");
-    assertThat(run("ld.cf", "status")).isEqualTo(3);
+    Path pidFile = directory.resolve("ldirectord.ld.cf.pid");
+    Long stranger = ProcessHandle.current().parent().map(ProcessHandle::pid).orElse(2L);
+    for (String left : List.of("1\n", stranger + "\n", "garbage")) {
+      Files.writeString(pidFile, left);
+      assertThat(run("ld.cf", "status")).as(left).isEqualTo(1);
+      assertThat(err())
+          .isEqualTo(
+              "ldirectord stale pid file " + pidFile + " for " + directory.resolve("ld.cf") + "\n");
+      assertThat(run("ld.cf", "stop")).isZero();
+      assertThat(run("ld.cf", "reload")).isEqualTo(1);
+    }
   }
 
   @Test

@@ -207,7 +207,7 @@ final class LdirectordProcessTest {
     ProcessHandle daemon = ProcessHandle.of(Long.parseLong(pidFile)).orElseThrow();
     daemon.destroyForcibly();
     daemon.onExit().get(20, TimeUnit.SECONDS);
-    assertThat(run("status").status()).isEqualTo(3);
+    assertThat(run("status").status()).isEqualTo(1);
     assertThat(run("restart")).isEqualTo(new Result(0, "", ""));
     assertThat(run("status").status()).isZero();
   }
@@ -229,5 +229,43 @@ final class LdirectordProcessTest {
             "\\[\\w{3} \\w{3} [ \\d]\\d \\d\\d:\\d\\d:\\d\\d \\d{4}\\] Added virtual server:"
                 + " 10\\.0\\.0\\.100:80\n")
         .endsWith("Linux Director Daemon terminated on signal: TERM\n");
+  }
+
+  @Test
+  void startsAndStopsOtherInstancesAndLogsToTheSystemLog() throws Exception {
+    configure();
+    Path other = directory.resolve("other.cf");
+    Files.writeString(other, "virtual=10.0.0.200:80\n\treal=10.0.0.1:80 gate\n\tchecktype=on\n");
+    Path first = directory.resolve("ld.cf");
+    Files.writeString(
+        first, "execute=\"other.cf\"\nlogfile=\"local3\"\n" + Files.readString(first));
+    Path pidOfOther = directory.resolve("ldirectord.other.cf.pid");
+    assertThat(run("start")).isEqualTo(new Result(0, "", ""));
+    waitFor(() -> Files.exists(pidOfOther) && !Files.readString(pidOfOther).isEmpty());
+
+    configure();
+    assertThat(run("reload").status()).isZero();
+    waitFor(() -> !Files.exists(pidOfOther));
+
+    Files.writeString(first, "execute=other.cf\n" + Files.readString(first));
+    assertThat(run("reload").status()).isZero();
+    waitFor(() -> Files.exists(pidOfOther) && !Files.readString(pidOfOther).isEmpty());
+    assertThat(run("stop").status()).isZero();
+    assertThat(pidOfOther).doesNotExist();
+    assertThat(Files.readString(directory.resolve("syslog")))
+        .containsPattern(
+            "^<158>\\w{3} [ \\d]\\d \\d\\d:\\d\\d:\\d\\d ldirectord\\[\\d+\\]: Invoking ldirectord")
+        .contains("]: Added virtual server: 10.0.0.100:80");
+  }
+
+  private interface Condition {
+    boolean holds() throws IOException;
+  }
+
+  private static void waitFor(Condition condition) throws IOException, InterruptedException {
+    for (int i = 0; i < 1000 && !condition.holds(); i++) {
+      Thread.sleep(20);
+    }
+    assertThat(condition.holds()).isTrue();
   }
 }

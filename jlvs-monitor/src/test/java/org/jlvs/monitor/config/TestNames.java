@@ -1,6 +1,7 @@
 package org.jlvs.monitor.config;
 
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.jlvs.core.net.Address;
@@ -25,7 +26,7 @@ public final class TestNames implements NameResolver {
     if (host.matches("[0-9.]*|.*:.*")) {
       return numeric.address(host, family);
     }
-    return Optional.ofNullable(HOSTS.get(host))
+    return Optional.ofNullable(HOSTS.get(host.toLowerCase(Locale.ROOT)))
         .map(Address::of)
         .filter(address -> address.family() == family);
   }

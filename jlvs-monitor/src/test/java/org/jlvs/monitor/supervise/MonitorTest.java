@@ -65,6 +65,7 @@ final class MonitorTest {
             table,
             log::add,
             new Checker((_, _) -> true),
+            new Instances(List.of(), "ld.cf", log::add),
             InstantSource.system());
     thread =
         Thread.ofPlatform()
