@@ -1,0 +1,79 @@
+package org.jlvs.monitor.supervise;
+
+import java.time.Instant;
+import java.util.Optional;
+import org.jlvs.core.control.ServerHandshakes;
+import org.jlvs.monitor.config.PassiveSettings;
+
+/**
+ * What the handshakes that the director sees say of one real server. For the supervision's thread.
+ */
+public final class PassiveState {
+  private final PassiveSettings settings;
+  private final HandshakeWindow window;
+  private Optional<Instant> outUntil = Optional.empty();
+  private Optional<String> suspicion = Optional.empty();
+
+  PassiveState(PassiveSettings settings) {
+    this(settings, new HandshakeWindow());
+  }
+
+  private PassiveState(PassiveSettings settings, HandshakeWindow window) {
+    this.settings = settings;
+    this.window = window;
+  }
+
+  /** As it goes on after a reload, under settings that may be others. */
+  PassiveState under(PassiveSettings changed) {
+    PassiveState next = new PassiveState(changed, window);
+    if (changed.on()) {
+      next.outUntil = outUntil;
+      next.suspicion = suspicion;
+    }
+    return next;
+  }
+
+  /**
+   * Takes the counts of about once a second.
+   *
+   * @return why the server is suspect from now on, if it has just become so
+   */
+  Optional<String> take(ServerHandshakes counts, Instant now) {
+    HandshakeWindow.Tally tally = window.take(counts, settings, now);
+    if (!tally.isSuspect(settings)) {
+      return Optional.empty();
+    }
+    window.forget();
+    suspicion = Optional.of(tally.text() + " within " + settings.window().toSeconds() + " s");
+    return suspicion;
+  }
+
+  /** Keeps new connections from it for the time that the settings say. */
+  void takeOut(Instant now) {
+    outUntil = Optional.of(now.plus(settings.downtime()));
+  }
+
+  /** It may take new connections again. */
+  void readmit() {
+    outUntil = Optional.empty();
+  }
+
+  /** Until when new connections are kept from it although its check is good. */
+  public Optional<Instant> outUntil() {
+    return outUntil;
+  }
+
+  boolean isOut() {
+    return outUntil.isPresent();
+  }
+
+  /** Whether its time out is over. */
+  boolean isDue(Instant now) {
+    return outUntil.isPresent() && !now.isBefore(outUntil.get());
+  }
+
+  /** Why it was suspected last. */
+  public Optional<String> suspicion() {
+    return suspicion;
+  }
+}
