@@ -85,7 +85,7 @@ final class Arrangement {
       note.event().ifPresent(effects::tell);
     }
     for (ServerState server : virtual.servers.values()) {
-      server.toldDown = server.answered() && !server.isUp();
+      server.toldDown = server.answered() && !server.takesConnections();
     }
   }
 
@@ -139,7 +139,7 @@ final class Arrangement {
       Optional<ServerSpec> present = present(key);
       switch (server.health()) {
         case UNKNOWN -> {}
-        case UP -> put(spec, present);
+        case UP -> put(server.spec(service), present);
         case DOWN -> {
           fail(spec, present);
           noteThatItIsDown(key);
@@ -217,6 +217,9 @@ final class Arrangement {
           isOut(spec) ? Alert.Event.QUIESCENT : Alert.Event.ADDED,
           spec.key(),
           "Added real server: " + what);
+    } else if (isWeightOfAgent(present.get(), spec)) {
+      edits.add(new TableChange.EditServer(service, spec));
+      note("Weighted real server: " + what);
     } else if (!same(present.get(), spec)) {
       edits.add(new TableChange.EditServer(service, spec));
       note(
@@ -226,9 +229,18 @@ final class Arrangement {
     }
   }
 
+  /** Whether a server that goes on serving only gets another weight, of which nobody is told. */
+  private boolean isWeightOfAgent(ServerSpec present, ServerSpec wanted) {
+    return virtual.config.weights().isOn()
+        && present.weight() > 0
+        && wanted.weight() > 0
+        && present.weight() != wanted.weight()
+        && same(withoutWeight(present), withoutWeight(wanted));
+  }
+
   private boolean isOut(ServerSpec spec) {
     ServerState server = virtual.servers.get(spec.key());
-    return server != null && server.answered() && !server.isUp();
+    return server != null && server.answered() && !server.takesConnections();
   }
 
   void fallback() {

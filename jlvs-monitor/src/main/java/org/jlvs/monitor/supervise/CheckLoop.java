@@ -7,7 +7,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Optional;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
 import org.jlvs.monitor.check.Checker;
@@ -33,6 +35,7 @@ final class CheckLoop implements Runnable {
   private final Function<String, String> stamped;
   private final InstantSource clock;
   private final Thread thread;
+  private final Semaphore hurry = new Semaphore(0);
   private volatile boolean stopped;
 
   /** When the next check begins; empty while one goes on. */
@@ -74,6 +77,11 @@ final class CheckLoop implements Runnable {
     thread.start();
   }
 
+  /** Lets the next check begin at once, or when the one that it is in ends. */
+  void hurry() {
+    hurry.release();
+  }
+
   /** Ends the loop and the check that it is in; results of it may still arrive. */
   void stop() {
     stopped = true;
@@ -95,7 +103,9 @@ final class CheckLoop implements Runnable {
         long interval = watch.interval().toNanos();
         long jitter = ThreadLocalRandom.current().nextLong(interval / JITTER_FRACTION);
         next = Math.max(System.nanoTime(), next + interval - jitter);
-        rest(next - System.nanoTime());
+        if (rest(next - System.nanoTime())) {
+          next = System.nanoTime();
+        }
       }
     } catch (InterruptedException ended) {
       Thread.currentThread().interrupt();
@@ -123,16 +133,13 @@ final class CheckLoop implements Runnable {
     }
   }
 
-  private void rest(long nanos) throws InterruptedException {
+  /** Waits so long; whether it was ended early by {@link #hurry}. */
+  private boolean rest(long nanos) throws InterruptedException {
     nextCheck = Optional.of(clock.instant().plusNanos(nanos));
-    sleep(nanos);
+    boolean hurried = hurry.tryAcquire(nanos, TimeUnit.NANOSECONDS);
+    hurry.drainPermits();
     nextCheck = Optional.empty();
-  }
-
-  private static void sleep(long nanos) throws InterruptedException {
-    if (nanos > 0) {
-      Thread.sleep(nanos / 1_000_000, (int) (nanos % 1_000_000));
-    }
+    return hurried;
   }
 
   private void record(String file, Outcome outcome) {

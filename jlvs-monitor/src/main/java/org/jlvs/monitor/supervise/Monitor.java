@@ -20,6 +20,8 @@ import java.util.concurrent.TimeUnit;
 import org.jlvs.core.control.ServiceKey;
 import org.jlvs.monitor.alert.Alert;
 import org.jlvs.monitor.alert.Alerts;
+import org.jlvs.monitor.check.AgentAsker;
+import org.jlvs.monitor.check.AgentWord;
 import org.jlvs.monitor.check.Checker;
 import org.jlvs.monitor.config.Configuration;
 import org.jlvs.monitor.config.ConfigurationException;
@@ -42,6 +44,8 @@ public final class Monitor {
   /** First checks are spread by this much for each server, so that many do not begin at once. */
   private static final long NANOS_BETWEEN_FIRST_CHECKS = 50_000;
 
+  private static final long NANOS_BETWEEN_LOOKS_AT_HANDSHAKES = 1_000_000_000;
+
   /** How long alerts may still be delivered when everything else has ended. */
   private static final Duration LONGEST_FAREWELL = Duration.ofSeconds(15);
 
@@ -57,12 +61,15 @@ public final class Monitor {
   private final Alerts alerts;
   private final Instances instances;
   private final Map<ServerId, CheckLoop> loops = new LinkedHashMap<>();
+  private final AgentLoops agents;
   private Configuration.Globals globals;
   private DaemonStatus status = DaemonStatus.STARTING;
   private volatile Optional<Maintenance> maintenance = Optional.empty();
 
   private sealed interface Event {
     record Found(CheckLoop loop, Finding finding) implements Event {}
+
+    record Heard(AgentLoop loop, AgentWord word) implements Event {}
 
     record Reload() implements Event {}
 
@@ -97,6 +104,9 @@ public final class Monitor {
     this.globals = first.globals();
     this.instances = instances;
     this.alerts = new Alerts(name, log, clock);
+    this.agents =
+        new AgentLoops(
+            new AgentAsker(checker), (loop, word) -> events.add(new Event.Heard(loop, word)));
     this.supervision =
         new Supervision(
             table,
@@ -151,18 +161,27 @@ public final class Monitor {
   /** Works until it is asked to stop, and then takes out of the table what is to go. */
   public void run() throws InterruptedException {
     long nextTick = System.nanoTime() + globals.checkInterval().toNanos();
+    long nextLook = System.nanoTime();
     while (true) {
-      Event event = events.poll(Math.max(0, nextTick - System.nanoTime()), TimeUnit.NANOSECONDS);
+      boolean looks = supervision.followsHandshakes();
+      long next = looks && nextLook - nextTick < 0 ? nextLook : nextTick;
+      Event event = events.poll(Math.max(0, next - System.nanoTime()), TimeUnit.NANOSECONDS);
       switch (event) {
         case null -> {}
         case Event.Found found -> takeWithMore(found);
         case Event.Explain explain -> explain.answer().complete(report());
+        case Event.Heard heard -> {
+          if (agents.isCurrent(heard.loop())) {
+            supervision.heard(heard.loop().watch().id(), heard.word(), clock.instant());
+          }
+        }
         case Event.Reload _ -> {
           log.line("Reloading Linux Director Daemon config on signal");
           reload();
         }
         case Event.Stop stop -> {
           loops.values().forEach(CheckLoop::stop);
+          agents.stop();
           status = DaemonStatus.STOPPING;
           instances.stop();
           supervision.stop();
@@ -170,6 +189,10 @@ public final class Monitor {
           log.line("Linux Director Daemon terminated on " + stop.reason());
           return;
         }
+      }
+      if (looks && System.nanoTime() - nextLook >= 0) {
+        nextLook = System.nanoTime() + NANOS_BETWEEN_LOOKS_AT_HANDSHAKES;
+        lookAtHandshakes();
       }
       if (System.nanoTime() - nextTick >= 0) {
         nextTick = System.nanoTime() + globals.checkInterval().toNanos();
@@ -216,6 +239,15 @@ public final class Monitor {
     if (!findings.isEmpty()) {
       supervision.found(findings);
       settle();
+    }
+  }
+
+  private void lookAtHandshakes() {
+    for (ServerId suspect : supervision.lookAtHandshakes(clock.instant())) {
+      CheckLoop loop = loops.get(suspect);
+      if (loop != null) {
+        loop.hurry();
+      }
     }
   }
 
@@ -277,6 +309,7 @@ public final class Monitor {
     alerts.follow(next);
     supervision.load(next, clock.instant());
     follow(supervision.watches());
+    agents.follow(supervision.agents());
     settle();
     instances.follow(next.globals().instances());
   }

@@ -23,10 +23,14 @@ public final class PassiveState {
     this.window = window;
   }
 
-  /** As it goes on after a reload, under settings that may be others. */
-  PassiveState under(PassiveSettings changed) {
-    PassiveState next = new PassiveState(changed, window);
-    if (changed.on()) {
+  /**
+   * As it goes on after a reload.
+   *
+   * @param fresh with the settings that hold now
+   */
+  PassiveState under(PassiveState fresh) {
+    PassiveState next = new PassiveState(fresh.settings, window);
+    if (fresh.settings.on()) {
       next.outUntil = outUntil;
       next.suspicion = suspicion;
     }
@@ -39,6 +43,9 @@ public final class PassiveState {
    * @return why the server is suspect from now on, if it has just become so
    */
   Optional<String> take(ServerHandshakes counts, Instant now) {
+    if (!settings.on()) {
+      return Optional.empty();
+    }
     HandshakeWindow.Tally tally = window.take(counts, settings, now);
     if (!tally.isSuspect(settings)) {
       return Optional.empty();
@@ -70,6 +77,14 @@ public final class PassiveState {
   /** Whether its time out is over. */
   boolean isDue(Instant now) {
     return outUntil.isPresent() && !now.isBefore(outUntil.get());
+  }
+
+  /** Why new connections are kept from it, for an operator. */
+  String text() {
+    return "no new connections until "
+        + outUntil.map(Instant::toString).orElse("now")
+        + ": "
+        + suspicion.orElse("");
   }
 
   /** Why it was suspected last. */

@@ -88,7 +88,7 @@ final class Reporter {
       return present;
     }
     if (server.isUp()) {
-      return OptionalInt.of(server.real.weight());
+      return OptionalInt.of(server.weight());
     }
     return virtual.config.quiescent() ? OptionalInt.of(0) : OptionalInt.empty();
   }

@@ -5,8 +5,13 @@ import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Optional;
+import org.jlvs.core.control.ServerSpec;
+import org.jlvs.core.control.ServiceKey;
+import org.jlvs.monitor.check.AgentWord;
 import org.jlvs.monitor.check.Check;
+import org.jlvs.monitor.check.CheckPlanner;
 import org.jlvs.monitor.config.RealServer;
+import org.jlvs.monitor.config.VirtualServer;
 
 /**
  * What is known of one real server, and how findings change it: {@code failurecount} failures in a
@@ -45,16 +50,26 @@ final class ServerState {
 
   private int successes;
   private Instant since;
+  private final AgentState agent;
+  private PassiveState passive;
   private String reason = "not checked yet";
   private Optional<Finding> last = Optional.empty();
   private long rises;
   private long falls;
   private final Deque<Instant> recentFalls = new ArrayDeque<>();
 
-  ServerState(RealServer real, Check check, Instant now) {
+  ServerState(VirtualServer virtual, RealServer real, Instant now) {
     this.real = real;
-    this.check = check;
+    this.check = CheckPlanner.plan(virtual, real);
     this.since = now;
+    this.agent = new AgentState(virtual.weights());
+    this.passive = new PassiveState(virtual.passive());
+  }
+
+  /** Goes on with what agent and handshakes said before a reload. */
+  void inheritSaid(ServerState before) {
+    agent.inherit(before.agent);
+    passive = before.passive.under(passive);
   }
 
   /** Goes on with what was known before a reload. */
@@ -151,12 +166,61 @@ final class ServerState {
     successes = 0;
   }
 
+  /** Takes what came of asking its agent. */
+  void take(AgentWord word, Instant now) {
+    Health before = health();
+    agent.take(word);
+    if (health() != before) {
+      since = now;
+    }
+  }
+
+  /** By its checks and its agent, who can only make it worse. */
   Health health() {
-    return health;
+    if (health != Health.UP) {
+      return health;
+    }
+    return switch (agent.wish()) {
+      case READY, DRAIN -> Health.UP;
+      case MAINTENANCE -> Health.MAINTENANCE;
+      case DOWN -> Health.DOWN;
+    };
   }
 
   boolean isUp() {
-    return health == Health.UP;
+    return health() == Health.UP;
+  }
+
+  /** Whether it is up, and nobody but its configuration keeps new connections from it. */
+  boolean takesConnections() {
+    return isUp() && (real.weight() == 0 || weight() > 0);
+  }
+
+  /** The weight it is to have while it is up. */
+  int weight() {
+    return passive.isOut() ? 0 : agent.weight(real.weight());
+  }
+
+  /** As the table of {@code service} is to have it while it is up. */
+  ServerSpec spec(ServiceKey service) {
+    ServerSpec configured = real.spec(service);
+    return new ServerSpec(
+        configured.key(),
+        configured.forwarding(),
+        weight(),
+        configured.upperThreshold(),
+        configured.lowerThreshold(),
+        configured.tunnel());
+  }
+
+  /** What its agent says. */
+  AgentState agent() {
+    return agent;
+  }
+
+  /** What its clients' handshakes say. */
+  PassiveState passive() {
+    return passive;
   }
 
   /** Whether a check of it has ended since it was first configured. */
@@ -181,7 +245,18 @@ final class ServerState {
 
   /** Why it is what it is, in a few words. */
   String reason() {
-    return reason;
+    return remark().map(remark -> isUp() ? reason + "; " + remark : remark).orElse(reason);
+  }
+
+  /** Why it is not what its checks alone would make it, if so. */
+  Optional<String> remark() {
+    if (health == Health.UP && isUp() && passive.isOut()) {
+      return Optional.of(passive.text());
+    }
+    boolean byAgent = !isUp() || agent.weight(real.weight()) != real.weight();
+    return health == Health.UP && byAgent
+        ? Optional.of("its agent says " + agent.text())
+        : Optional.empty();
   }
 
   Optional<Finding> last() {

@@ -13,6 +13,7 @@ import org.jlvs.core.control.ServerKey;
 import org.jlvs.core.control.ServerSpec;
 import org.jlvs.core.control.ServiceKey;
 import org.jlvs.monitor.alert.Alert;
+import org.jlvs.monitor.check.AgentWord;
 import org.jlvs.monitor.check.Check;
 import org.jlvs.monitor.check.CheckPlanner;
 import org.jlvs.monitor.config.Configuration;
@@ -43,9 +44,14 @@ public final class Supervision {
 
   private boolean readdQuiescent = true;
 
+  private final Weighing weighing;
+  private final PassiveHealth passiveHealth;
+
   public Supervision(ServerTable table, Effects effects) {
     this.table = table;
     this.effects = effects;
+    this.weighing = new Weighing(effects);
+    this.passiveHealth = new PassiveHealth(effects);
   }
 
   /**
@@ -90,6 +96,62 @@ public final class Supervision {
     return watches;
   }
 
+  /** The agents that are to be asked, beside the checks. */
+  List<AgentLoop.AgentWatch> agents() {
+    List<AgentLoop.AgentWatch> agents = new ArrayList<>();
+    for (VirtualState virtual : virtuals.values()) {
+      virtual.servers.forEach(
+          (key, server) ->
+              CheckPlanner.question(virtual.config, server.real)
+                  .ifPresent(
+                      question ->
+                          agents.add(
+                              new AgentLoop.AgentWatch(
+                                  new ServerId(virtual.config.key(), key),
+                                  question,
+                                  virtual.config.weights().interval()))));
+    }
+    return agents;
+  }
+
+  /** Takes a word of a server's agent. One of a server that is not configured is ignored. */
+  public void heard(ServerId id, AgentWord word, Instant now) {
+    VirtualState virtual = virtuals.get(id.service());
+    ServerState server = virtual == null ? null : virtual.servers.get(id.server());
+    if (virtual != null && server != null && weighing.hear(virtual, server, word, now)) {
+      arrange(List.of(new Due(virtual, Set.of(id.server()), false)), now);
+    }
+  }
+
+  /** Whether {@link #lookAtHandshakes} has anything to look for. */
+  public boolean followsHandshakes() {
+    return virtuals.values().stream().anyMatch(virtual -> virtual.config.passive().on());
+  }
+
+  /**
+   * To be called about once a second: judges servers by how handshakes with them go.
+   *
+   * @return those that are to be checked at once
+   */
+  public List<ServerId> lookAtHandshakes(Instant now) {
+    List<ServerId> suspects = new ArrayList<>();
+    try {
+      passiveHealth.counted(table.handshakes());
+    } catch (TableException unreadable) {
+      // The next tick says so, if it stays like that.
+      return suspects;
+    }
+    List<Due> dues = new ArrayList<>();
+    for (VirtualState virtual : virtuals.values()) {
+      Set<ServerKey> changed = passiveHealth.judge(virtual, suspects, now);
+      if (!changed.isEmpty()) {
+        dues.add(new Due(virtual, changed, false));
+      }
+    }
+    arrange(dues, now);
+    return suspects;
+  }
+
   /** What was found out about one server. */
   public record Found(ServerId id, Finding finding) {}
 
@@ -128,9 +190,15 @@ public final class Supervision {
       effects.log("Resetting soft failure count: " + virtual.longName(server));
     }
     log(virtual, server, step, finding);
+    boolean weighed =
+        finding
+            .outcome()
+            .word()
+            .map(word -> weighing.hear(virtual, server, word, finding.at()))
+            .orElse(false);
     return switch (step) {
       case FELL, ROSE, TAKEN_OUT -> true;
-      case NOTHING, SOFT_FAILURE, RISING -> first;
+      case NOTHING, SOFT_FAILURE, RISING -> first || weighed;
     };
   }
 
@@ -238,8 +306,9 @@ public final class Supervision {
     old.ifPresent(virtual::inherit);
     for (RealServer real : config.realServers()) {
       ServerKey key = real.key(config.key());
-      ServerState server = new ServerState(real, CheckPlanner.plan(config, real), now);
+      ServerState server = new ServerState(config, real, now);
       Optional<ServerState> before = old.map(known -> known.servers.get(key));
+      before.ifPresent(server::inheritSaid);
       if (server.check instanceof Check.Fixed fixed) {
         server.fix(fixed.up());
       } else if (before.isPresent() && !(before.get().check instanceof Check.Fixed)) {
@@ -321,9 +390,11 @@ public final class Supervision {
     boolean answered = virtual.allAnswered();
     boolean tidy = answered && !virtual.tidied;
     boolean all = due.whole() || tidy || virtual.retry || entry.isEmpty();
+    Set<ServerKey> concerned = withFallback(virtual, due.changed());
+    concerned.addAll(passiveHealth.readmitWhereNobodyElseServes(virtual));
     Arrangement arrangement = new Arrangement(virtual, entry, readdQuiescent);
     arrangement.service(all);
-    arrangement.servers(all ? virtual.servers.keySet() : withFallback(virtual, due.changed()));
+    arrangement.servers(all ? virtual.servers.keySet() : concerned);
     arrangement.fallback();
     if (answered && (tidy || all)) {
       arrangement.strangers();

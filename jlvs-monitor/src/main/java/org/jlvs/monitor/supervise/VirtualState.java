@@ -59,12 +59,13 @@ final class VirtualState {
   }
 
   boolean wantsFallback() {
-    return allAnswered() && servers.values().stream().noneMatch(ServerState::isUp);
+    return allAnswered() && servers.values().stream().noneMatch(ServerState::takesConnections);
   }
 
   /** Whether a server that was checked serves. */
   boolean someoneServes() {
-    return servers.values().stream().anyMatch(server -> server.answered() && server.isUp());
+    return servers.values().stream()
+        .anyMatch(server -> server.answered() && server.takesConnections());
   }
 
   /** How lines about checks name a server. */
@@ -80,8 +81,11 @@ final class VirtualState {
   ServerEvent event(Alert.Event event, ServerKey key, String message) {
     String reason =
         Optional.ofNullable(servers.get(key))
-            .flatMap(ServerState::last)
-            .map(finding -> finding.outcome().reason())
+            .flatMap(
+                server ->
+                    server
+                        .remark()
+                        .or(() -> server.last().map(finding -> finding.outcome().reason())))
             .orElse("");
     String name = VirtualServer.endpointText(key.address(), key.port());
     return new ServerEvent(event, config, name, message, reason);

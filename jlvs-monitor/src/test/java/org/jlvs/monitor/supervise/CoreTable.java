@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import org.jlvs.core.control.DirectorException;
+import org.jlvs.core.control.ServerHandshakes;
 import org.jlvs.core.control.ServerSpec;
 import org.jlvs.core.control.ServerView;
 import org.jlvs.core.control.ServiceKey;
@@ -31,6 +32,9 @@ public final class CoreTable implements ServerTable {
   /** How many times it was changed. */
   public int batches;
 
+  /** What it tells of handshakes. */
+  public final List<ServerHandshakes> handshakes = new ArrayList<>();
+
   /** All changes made so far. */
   public final List<TableChange> history = new ArrayList<>();
 
@@ -47,6 +51,12 @@ public final class CoreTable implements ServerTable {
         .flatMap(key -> services.service(key).stream())
         .map(CoreTable::entry)
         .toList();
+  }
+
+  @Override
+  public synchronized List<ServerHandshakes> handshakes() throws TableException {
+    reach();
+    return List.copyOf(handshakes);
   }
 
   @Override

@@ -103,9 +103,9 @@ final class PassiveStateTest {
     server.takeOut(BEGIN);
     assertThat(server.isDue(BEGIN.plusSeconds(29))).isFalse();
     assertThat(server.isDue(BEGIN.plusSeconds(30))).isTrue();
-    assertThat(server.under(settings(5, 1)).isOut()).isTrue();
-    assertThat(server.under(new PassiveSettings(false, 5, 1, Duration.ZERO, Duration.ZERO)).isOut())
-        .isFalse();
+    assertThat(server.under(new PassiveState(settings(5, 1))).isOut()).isTrue();
+    PassiveSettings off = new PassiveSettings(false, 5, 1, Duration.ZERO, Duration.ZERO);
+    assertThat(server.under(new PassiveState(off)).isOut()).isFalse();
     server.readmit();
     assertThat(server.isOut()).isFalse();
   }

@@ -125,6 +125,7 @@ public final class DirectorDaemon implements AutoCloseable {
             "sysctl",
             "table",
             "status",
+            "handshakes",
             "mark",
             "marks",
             "explain")) {
