@@ -20,6 +20,8 @@ final class Configuration {
   /** Seconds that connections may be told to last; 400 is never waited for. */
   static final List<Integer> SECONDS = List.of(3, 20, 300, 400);
 
+  private static final List<Integer> LONG_SECONDS = List.of(300, 400);
+
   /**
    * Seconds that templates may be told to last. Not as long as any connection: of timers that are
    * set together for as long, it depends on the kernel's rounds which runs out first, and with that
@@ -404,11 +406,21 @@ final class Configuration {
   }
 
   String newTimeouts() {
-    return "ipvsadm --set %d %d %d".formatted(newTimeout(), newTimeout(), newTimeout());
+    return newTimeouts(SECONDS);
+  }
+
+  /** Such that no connection of TCP's usual states ends within a scenario. */
+  String newLongTimeouts() {
+    return newTimeouts(LONG_SECONDS);
+  }
+
+  private String newTimeouts(List<Integer> seconds) {
+    return "ipvsadm --set %d %d %d"
+        .formatted(newTimeout(seconds), newTimeout(seconds), newTimeout(seconds));
   }
 
   /** 0 leaves the one in force. */
-  private int newTimeout() {
-    return dice.chance(30) ? 0 : dice.one(SECONDS);
+  private int newTimeout(List<Integer> seconds) {
+    return dice.chance(30) ? 0 : dice.one(seconds);
   }
 }

@@ -68,7 +68,13 @@ final class ScenarioGenerator {
       setting();
     }
     if (dice.chance(30)) {
-      steps.add(new Step.Command(configuration.newTimeouts()));
+      // A control connection that ends at the same time as one of its data connections lives on for
+      // it or not, as the kernel's timers are rounded.
+      steps.add(
+          new Step.Command(
+              specialty == Specialty.FTP_MASQUERADED
+                  ? configuration.newLongTimeouts()
+                  : configuration.newTimeouts()));
     }
     TrafficSource traffic = Traffic.of(specialty, dice, configuration, new Wires(steps));
     int bursts = 2 + dice.below(4);

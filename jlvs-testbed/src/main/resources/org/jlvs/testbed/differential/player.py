@@ -40,6 +40,8 @@ NEIGHBOUR_DISCOVERY = frozenset((130, 131, 132, 133, 134, 135, 136, 143))
 
 # HZ is 100.
 TICK = 0.015
+LISTS_CONNECTIONS = re.compile(r"ipvsadm -L\w*c")
+LISTING_HEADER = 2
 DELETES = re.compile(r"ipvsadm -[dDC]\b")
 
 AT_ONCE = 80
@@ -325,10 +327,19 @@ class Scenario:
     def cmd(self, event):
         self.let_timers_fire()
         event["rc"], event["out"], event["err"] = execute(event["cmd"])
+        if LISTS_CONNECTIONS.search(event["cmd"]):
+            self.complete(event)
         if DELETES.search(event["cmd"]):
             time.sleep(2 * TICK)  # for the worker of expire_nodest_conn, and the timers that it sets
         self.log(event)
         self.check_silence()
+
+    def complete(self, event):
+        """Once in ten thousand listings of more than a page the kernel leaves out one connection that is there before and after."""
+        for _ in range(3):
+            if event["out"].count("\n") >= LISTING_HEADER + len(connections()):
+                break
+            event["rc"], event["out"], event["err"] = execute(event["cmd"])
 
     def sysctl(self, event):
         set_key(event["key"], event["value"])
