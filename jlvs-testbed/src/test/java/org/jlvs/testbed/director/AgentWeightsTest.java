@@ -30,7 +30,7 @@ class AgentWeightsTest {
       my $listener = IO::Socket::INET->new(Listen => 5, LocalPort => 8081, ReuseAddr => 1) or die $!;
       print "listening\\n";
       while (my $client = $listener->accept) {
-        open(my $file, "<", $ARGV[0]); print $client <$file>; close($client);
+        open(my $file, "<", $ARGV[0]); print {$client} join("", <$file>); close($client);
       }
       """;
 
