@@ -1,6 +1,5 @@
 package org.jlvs.monitor.supervise;
 
-import java.util.Optional;
 import org.jlvs.monitor.check.AgentWord;
 import org.jlvs.monitor.config.WeightSettings;
 
@@ -9,7 +8,7 @@ import org.jlvs.monitor.config.WeightSettings;
  * over until they add up to a step; a silent agent's last word holds for some intervals, and then
  * it has no say any more. For the supervision's thread.
  */
-public final class AgentState {
+final class AgentState {
   private static final int WHOLE = 100;
   private static final int GREATEST_WEIGHT = 65_535;
 
@@ -20,7 +19,6 @@ public final class AgentState {
   private String remark = "";
   private boolean hasSay;
   private int silences;
-  private Optional<AgentWord> last = Optional.empty();
 
   AgentState(WeightSettings settings) {
     this.settings = settings;
@@ -37,12 +35,10 @@ public final class AgentState {
     remark = before.remark;
     hasSay = before.hasSay;
     silences = before.silences;
-    last = before.last;
   }
 
   /** Takes what came of asking. */
   void take(AgentWord word) {
-    last = Optional.of(word);
     switch (word) {
       case AgentWord.Answer answer -> {
         silences = 0;
@@ -69,32 +65,27 @@ public final class AgentState {
   }
 
   /** Whether its last word counts. */
-  public boolean hasSay() {
+  boolean hasSay() {
     return hasSay;
   }
 
   /** Questions in a row that it left unanswered, up to as many as make it lose its say. */
-  public int silences() {
+  int silences() {
     return silences;
   }
 
-  /** What came of the last question. */
-  public Optional<AgentWord> last() {
-    return last;
-  }
-
   /** The share of the configured weight that is in force, of 100, whatever else it wants. */
-  public int percent() {
+  int percent() {
     return percent;
   }
 
   /** What it wants for its server; ready while it has no say. */
-  public AgentWord.State wish() {
+  AgentWord.State wish() {
     return wish;
   }
 
   /** Its word for an operator, such as {@code 50%} or {@code drain (disk full)}. */
-  public String text() {
+  String text() {
     if (!hasSay) {
       return silences == 0 ? "not asked yet" : "silent";
     }
@@ -113,7 +104,7 @@ public final class AgentState {
    *
    * @param configured the file's
    */
-  public int weight(int configured) {
+  int weight(int configured) {
     if (wish != AgentWord.State.READY || percent == 0 || configured == 0) {
       return wish == AgentWord.State.DRAIN || percent == 0 ? 0 : configured;
     }

@@ -8,7 +8,7 @@ import org.jlvs.monitor.config.PassiveSettings;
 /**
  * What the handshakes that the director sees say of one real server. For the supervision's thread.
  */
-public final class PassiveState {
+final class PassiveState {
   private final PassiveSettings settings;
   private final HandshakeWindow window;
   private Optional<Instant> outUntil = Optional.empty();
@@ -65,11 +65,7 @@ public final class PassiveState {
     outUntil = Optional.empty();
   }
 
-  /** Until when new connections are kept from it although its check is good. */
-  public Optional<Instant> outUntil() {
-    return outUntil;
-  }
-
+  /** Whether new connections are kept from it although its check is good. */
   boolean isOut() {
     return outUntil.isPresent();
   }
@@ -85,10 +81,5 @@ public final class PassiveState {
         + outUntil.map(Instant::toString).orElse("now")
         + ": "
         + suspicion.orElse("");
-  }
-
-  /** Why it was suspected last. */
-  public Optional<String> suspicion() {
-    return suspicion;
   }
 }

@@ -44,6 +44,9 @@ public final class Supervision {
 
   private boolean readdQuiescent = true;
 
+  /** Whether any service wants to know how handshakes go. */
+  private boolean followsHandshakes;
+
   private final Weighing weighing;
   private final PassiveHealth passiveHealth;
 
@@ -62,6 +65,8 @@ public final class Supervision {
   public void load(Configuration configuration, Instant now) throws TableException {
     Map<ServiceKey, TableEntry> present = byKey(table.services());
     readdQuiescent = configuration.globals().readdQuiescent();
+    followsHandshakes =
+        configuration.virtualServers().stream().anyMatch(virtual -> virtual.passive().on());
     Map<ServiceKey, VirtualState> before = new LinkedHashMap<>(virtuals);
     virtuals.clear();
     for (VirtualServer config : configuration.virtualServers()) {
@@ -125,7 +130,7 @@ public final class Supervision {
 
   /** Whether {@link #lookAtHandshakes} has anything to look for. */
   public boolean followsHandshakes() {
-    return virtuals.values().stream().anyMatch(virtual -> virtual.config.passive().on());
+    return followsHandshakes;
   }
 
   /**
