@@ -33,6 +33,24 @@ import org.junit.jupiter.params.provider.ValueSource;
  * after every event. The model knows the rules of the manual and nothing of the supervision.
  */
 final class SupervisionModelTest {
+  /** What has to happen in a week for the test to mean something, by the log's words. */
+  private static final List<String> KINDS =
+      List.of(
+          "Added real",
+          "Deleted real",
+          "Quiescent real",
+          "Restored real",
+          "Draining",
+          "Drained",
+          "Added fallback",
+          "Deleted fallback",
+          "Purged real",
+          "Soft failure",
+          "Rising",
+          "Flapping",
+          "Taken out",
+          "Cannot bring");
+
   private static final int SERVERS = 5;
   private static final int FALLBACK = 9;
   private static final Duration WEEK = Duration.ofDays(7);
@@ -314,7 +332,7 @@ final class SupervisionModelTest {
         server.maintained = !server.maintained;
       }
     }
-    for (int clients = random.nextInt(3); clients > 0; clients--) {
+    for (int clients = random.nextInt(8); clients > 0; clients--) {
       director.connect(VIP, 80);
     }
   }
@@ -374,6 +392,9 @@ final class SupervisionModelTest {
       check(seed, "a turn");
     }
     assertThat(compared).isGreaterThan(25_000);
+    for (String kind : KINDS) {
+      assertThat(log).as("seed %d", seed).anyMatch(line -> line.startsWith(kind));
+    }
   }
 
   private static ServerSpec spec(int server, int weight) {

@@ -640,4 +640,38 @@ final class SupervisionTest {
     assertThat(table.text())
         .isEqualTo("10.0.0.100:80 wrr 10.0.0.1:80=3; 10.0.0.101:80 wrr 10.0.0.2:80=2");
   }
+
+  @Test
+  void oneChangedServerOfAThousandIsOneEdit() throws Exception {
+    String text = thousand(1);
+    load(text);
+    table.history.clear();
+    load(text);
+    assertThat(table.history).isEmpty();
+    load(thousand(7));
+    assertThat(table.history)
+        .containsExactly(
+            new TableChange.EditServer(
+                new ServiceKey.Endpoint(Protocol.TCP, Address.of("10.0.0.100"), 1050),
+                new ServerSpec(
+                    new ServerKey(Address.of("10.0.1.5"), 1050),
+                    ForwardingMethod.DIRECT_ROUTE,
+                    7,
+                    0,
+                    0,
+                    Tunnel.IPIP)));
+  }
+
+  private static String thousand(int weightOfOne) {
+    StringBuilder text = new StringBuilder();
+    for (int service = 1; service <= 100; service++) {
+      text.append("virtual=10.0.0.100:").append(1000 + service).append("\n\tchecktype=on\n");
+      for (int server = 1; server <= 10; server++) {
+        int weight = service == 50 && server == 5 ? weightOfOne : 1;
+        text.append("\treal=10.0.1.").append(server).append(":80 gate ").append(weight);
+        text.append('\n');
+      }
+    }
+    return text.toString();
+  }
 }
