@@ -59,7 +59,7 @@ public sealed interface Check {
       implements Check {}
 
   /**
-   * Text is sent by TCP; what comes back must contain {@code receive}.
+   * Text is sent by TCP; a line of what comes back must contain {@code receive}.
    *
    * @param request bytes as characters below 256
    */

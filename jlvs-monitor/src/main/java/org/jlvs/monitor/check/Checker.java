@@ -8,6 +8,7 @@ import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.NoRouteToHostException;
+import java.net.PortUnreachableException;
 import java.net.ProtocolException;
 import java.net.Socket;
 import java.net.SocketException;
@@ -125,12 +126,15 @@ public final class Checker {
       return Outcome.down(Excerpt.cause(wrong));
     } catch (SSLException tls) {
       return deadline.over() ? late(timeout) : Outcome.down("TLS: " + Excerpt.cause(tls));
+    } catch (PortUnreachableException refused) {
+      return Outcome.down("connection refused: nobody listens on the port");
     } catch (SocketException broken) {
       return deadline.over()
           ? late(timeout)
           : Outcome.down("connection broken: " + Excerpt.cause(broken));
     } catch (IOException failed) {
-      return Outcome.down(Excerpt.cause(failed));
+      // Libraries have words of their own for a read whose time was over.
+      return deadline.over() ? late(timeout) : Outcome.down(Excerpt.cause(failed));
     }
   }
 
@@ -287,11 +291,12 @@ public final class Checker {
       throws IOException {
     try (Socket socket = connect(address(check.address()), check.port(), deadline)) {
       socket.getOutputStream().write(check.request().getBytes(StandardCharsets.ISO_8859_1));
+      // Some answer when they know that there is no more to come, and the original tells them so.
+      socket.shutdownOutput();
       TextSearch search = new TextSearch(check, source, deadline);
       InputStream stream = new TimedStream(socket, deadline);
       byte[] answer = new byte[LONGEST_TEXT];
       int length = 0;
-      // The server may wait for more: what has come is looked at each time more of it comes.
       while (!search.isOver() && length < LONGEST_TEXT) {
         int count;
         try {

@@ -1,12 +1,13 @@
 package org.jlvs.monitor.check;
 
+import java.io.DataInputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.ProtocolException;
-import java.net.SocketTimeoutException;
+import java.net.Socket;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -22,7 +23,6 @@ import org.xbill.DNS.Rcode;
 import org.xbill.DNS.Record;
 import org.xbill.DNS.ReverseMap;
 import org.xbill.DNS.Section;
-import org.xbill.DNS.SimpleResolver;
 import org.xbill.DNS.TextParseException;
 import org.xbill.DNS.Type;
 
@@ -45,31 +45,60 @@ final class DnsCheck {
     } catch (TextParseException malformed) {
       return Outcome.down("request " + Excerpt.of(check.request()) + " is no name");
     }
-    Outcome found = judge(check, ask(check, name, Type.A, deadline), deadline);
-    return found.up() ? found : judge(check, ask(check, name, Type.AAAA, deadline), deadline);
+    Message addresses = ask(check, name, Type.A, deadline);
+    Outcome found = judge(check, addresses, deadline);
+    if (found.up()) {
+      return found;
+    }
+    Message more = ask(check, name, Type.AAAA, deadline);
+    boolean nothingMore = more.getSection(Section.ANSWER).isEmpty();
+    return nothingMore && !addresses.getSection(Section.ANSWER).isEmpty()
+        ? found
+        : judge(check, more, deadline);
   }
 
   private static Message ask(Check.Dns check, Name name, int type, Deadline deadline)
       throws IOException {
-    InetAddress server = InetAddress.getByAddress(check.address().bytes());
-    SimpleResolver resolver = new SimpleResolver(new InetSocketAddress(server, check.port()));
-    resolver.setTCP(check.tcp());
-    resolver.setTimeout(Duration.ofMillis(deadline.millisLeft()));
-    try {
-      return resolver.send(Message.newQuery(Record.newRecord(name, type, DClass.IN)));
-    } catch (IOException failed) {
-      if (deadline.over()) {
-        throw new SocketTimeoutException();
-      }
-      throw failed;
+    Message query = Message.newQuery(Record.newRecord(name, type, DClass.IN));
+    if (check.tcp()) {
+      return byTcp(check, query, deadline);
+    }
+    try (Datagrams datagrams = new Datagrams(check.address(), check.port())) {
+      Message answer = datagrams.ask(query.toWire(), datagram -> answer(datagram, query), deadline);
+      return answer.getHeader().getFlag(Flags.TC) ? byTcp(check, query, deadline) : answer;
     }
   }
 
-  private static Outcome judge(Check.Dns check, Message answer, Deadline deadline)
-      throws ProtocolException {
-    if (!answer.getHeader().getFlag(Flags.QR)) {
-      throw new ProtocolException("what came is no answer");
+  private static Message byTcp(Check.Dns check, Message query, Deadline deadline)
+      throws IOException {
+    InetAddress address = InetAddress.getByAddress(check.address().bytes());
+    try (Socket socket = new CheckSockets(deadline).createSocket(address, check.port())) {
+      byte[] wire = query.toWire();
+      ByteBuffer request = ByteBuffer.allocate(2 + wire.length);
+      request.putShort((short) wire.length).put(wire);
+      socket.getOutputStream().write(request.array());
+      DataInputStream stream = new DataInputStream(socket.getInputStream());
+      byte[] answer = new byte[stream.readUnsignedShort()];
+      stream.readFully(answer);
+      return answer(answer, query)
+          .orElseThrow(() -> new ProtocolException("what came is no answer to what was asked"));
+    } catch (EOFException closed) {
+      throw new ProtocolException("connection closed within the answer");
     }
+  }
+
+  /** The message in these bytes, if it is one and answers the query. */
+  private static Optional<Message> answer(byte[] bytes, Message query) {
+    try {
+      return Optional.of(new Message(bytes))
+          .filter(message -> message.getHeader().getID() == query.getHeader().getID())
+          .filter(message -> message.getHeader().getFlag(Flags.QR));
+    } catch (IOException malformed) {
+      return Optional.empty();
+    }
+  }
+
+  private static Outcome judge(Check.Dns check, Message answer, Deadline deadline) {
     if (answer.getRcode() != Rcode.NOERROR) {
       return Outcome.down("answers " + Rcode.string(answer.getRcode()));
     }

@@ -2,22 +2,17 @@ package org.jlvs.monitor.check;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.DatagramPacket;
-import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
-import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.ThreadLocalRandom;
 
 /** An OPTIONS request by SIP (RFC 3261). */
 final class SipCheck {
   private static final int LONGEST_ANSWER = 64 << 10;
-
-  /** T1 of RFC 3261, after which a request over UDP is sent again, and then after twice as long. */
-  private static final int FIRST_PAUSE_MILLIS = 500;
 
   private SipCheck() {}
 
@@ -36,35 +31,19 @@ final class SipCheck {
   }
 
   private static Outcome byUdp(Check.Sip check, Deadline deadline) throws IOException {
-    try (DatagramSocket socket = new DatagramSocket()) {
-      socket.connect(
-          new InetSocketAddress(InetAddress.getByAddress(check.address().bytes()), check.port()));
+    try (Datagrams datagrams = new Datagrams(check.address(), check.port())) {
       String callId = callId();
-      InetSocketAddress from = (InetSocketAddress) socket.getLocalSocketAddress();
-      byte[] request = request(check, "UDP", from, callId);
-      byte[] answer = new byte[LONGEST_ANSWER];
-      int pause = FIRST_PAUSE_MILLIS;
-      while (true) {
-        socket.send(new DatagramPacket(request, request.length));
-        Deadline again = Deadline.in(java.time.Duration.ofMillis(pause));
-        pause *= 2;
-        try {
-          while (true) {
-            socket.setSoTimeout(Math.min(again.millisLeft(), deadline.millisLeft()));
-            DatagramPacket packet = new DatagramPacket(answer, answer.length);
-            socket.receive(packet);
-            String text = new String(answer, 0, packet.getLength(), StandardCharsets.ISO_8859_1);
-            if (text.contains(callId) && !text.startsWith("SIP/2.0 1")) {
-              return judge(text.lines().findFirst().orElse(""));
-            }
-          }
-        } catch (SocketTimeoutException silent) {
-          if (deadline.over()) {
-            throw silent;
-          }
-        }
-      }
+      byte[] request = request(check, "UDP", datagrams.local(), callId);
+      return judge(datagrams.ask(request, datagram -> finalStatus(datagram, callId), deadline));
     }
+  }
+
+  /** The first line of an answer to this call that is not provisional. */
+  private static Optional<String> finalStatus(byte[] datagram, String callId) {
+    String text = new String(datagram, StandardCharsets.ISO_8859_1);
+    return Optional.of(text)
+        .filter(answer -> answer.contains(callId) && !answer.startsWith("SIP/2.0 1"))
+        .map(answer -> answer.lines().findFirst().orElse(""));
   }
 
   private static Outcome judge(String statusLine) {

@@ -5,14 +5,19 @@ import java.util.Arrays;
 import java.util.Optional;
 import org.jlvs.monitor.config.WeightSource;
 
-/** What one text check looks for in an answer as it comes, piece by piece. */
+/**
+ * What one text check looks for in an answer as it comes, piece by piece. As the original does it,
+ * each line is searched by itself; without anything to look for, any line will do.
+ */
 final class TextSearch {
   private static final int QUOTED = 128;
 
   private final Check.Text check;
   private final Optional<WeightSource.Group> group;
   private final Deadline deadline;
-  private Outcome found;
+  private Outcome found = Outcome.down("connection closed without an answer");
+  private int searched;
+  private int lineBegins;
   private Optional<AgentWord> word = Optional.empty();
 
   /**
@@ -23,10 +28,6 @@ final class TextSearch {
     this.group =
         source.filter(WeightSource.Group.class::isInstance).map(WeightSource.Group.class::cast);
     this.deadline = deadline;
-    this.found =
-        check.receive().isEmpty()
-            ? Outcome.up("connected")
-            : Outcome.down("connection closed without an answer");
   }
 
   /** Whether more of the answer would change nothing. */
@@ -36,16 +37,24 @@ final class TextSearch {
 
   /** Looks at the answer's first {@code length} bytes, which are all that have come. */
   void look(byte[] answer, int length) {
-    if (!found.up()) {
-      found =
-          check
-              .receive()
-              .map(
-                  receive ->
-                      AnswerText.search(receive, answer, length, deadline, "expected answer"))
-              .orElse(found);
+    for (; searched < length && !found.up(); searched++) {
+      if (answer[searched] == '\n') {
+        lookAtLine(answer, searched + 1);
+        lineBegins = searched + 1;
+      }
     }
     word = group.flatMap(wanted -> Checker.wordIn(answer, length, wanted, deadline));
+  }
+
+  private void lookAtLine(byte[] answer, int end) {
+    byte[] line = Arrays.copyOfRange(answer, lineBegins, end);
+    found =
+        check
+            .receive()
+            .map(
+                receive ->
+                    AnswerText.search(receive, line, line.length, deadline, "expected answer"))
+            .orElseGet(() -> Outcome.up("an answer"));
   }
 
   /** The outcome once {@link #isOver}, or when no more is read. */
@@ -57,6 +66,9 @@ final class TextSearch {
 
   /** The outcome when the server has closed after {@code length} bytes. */
   Outcome closed(byte[] answer, int length) {
+    if (!found.up() && lineBegins < length) {
+      lookAtLine(answer, length);
+    }
     if (found.up() || length == 0) {
       return outcome();
     }

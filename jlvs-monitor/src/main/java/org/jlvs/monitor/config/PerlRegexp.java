@@ -113,8 +113,8 @@ public record PerlRegexp(String source, Pattern pattern) {
           appendEscape(escaped, java);
         }
         at += 2;
-      } else if (c == '[' && source.startsWith("[:", at) && source.indexOf(":]", at) > 0) {
-        int end = source.indexOf(":]", at);
+      } else if (c == '[' && posixClassEnd(source, at) > 0) {
+        int end = posixClassEnd(source, at);
         java.append(posixClass(source, at + 2, end));
         at = end + 2;
       } else {
@@ -130,6 +130,18 @@ public record PerlRegexp(String source, Pattern pattern) {
     }
     java.append(']');
     return at + 1;
+  }
+
+  /** Where {@code :]} ends the name that {@code [:} begins; -1 where nothing of the kind stands. */
+  private static int posixClassEnd(String source, int at) {
+    if (!source.startsWith("[:", at)) {
+      return -1;
+    }
+    int end = source.startsWith("^", at + 2) ? at + 3 : at + 2;
+    while (end < source.length() && Character.isLetter(source.charAt(end))) {
+      end++;
+    }
+    return source.startsWith(":]", end) ? end : -1;
   }
 
   private static String posixClass(String source, int from, int to) {
