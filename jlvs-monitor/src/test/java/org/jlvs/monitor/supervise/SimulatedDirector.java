@@ -41,6 +41,9 @@ import org.jlvs.monitor.table.TableException;
  * tells of each state that it was in.
  */
 final class SimulatedDirector implements ServerTable {
+  /** The address that the host has, for its services. */
+  private static final Address OWN = Address.of("10.0.0.100");
+
   private static final int CONNECTIONS = 4096;
   private static final Output NOWHERE =
       new Output() {
@@ -51,11 +54,11 @@ final class SimulatedDirector implements ServerTable {
         public void deliver(Packet packet) {}
       };
 
-  private static final Host EVERYWHERE =
+  private static final Host HOST =
       new Host() {
         @Override
         public Route route(Address destination) {
-          return new Route.Via(new Hop(1, 1, 1500));
+          return destination.equals(OWN) ? new Route.Local() : new Route.Via(new Hop(1, 1, 1500));
         }
 
         @Override
@@ -84,7 +87,7 @@ final class SimulatedDirector implements ServerTable {
                 memory(CONNECTIONS / 2 * ConnectionLayout.BUCKET_BYTES),
                 42,
                 nanos()),
-            EVERYWHERE,
+            HOST,
             MarkRules.NONE,
             nanos());
     director = new LocalDirector(engine);

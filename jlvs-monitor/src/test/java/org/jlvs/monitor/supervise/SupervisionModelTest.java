@@ -124,6 +124,10 @@ final class SupervisionModelTest {
   private int failureCount = 1;
   private int riseCount = 1;
   private int drainSeconds;
+
+  /** How often a server that drains was seen to wait for its clients. */
+  private int waits;
+
   private int lastChanged = 1;
   private Random random = new Random(0);
 
@@ -246,6 +250,8 @@ final class SupervisionModelTest {
         long seconds = Duration.between(entry.quiesced, director.now()).toSeconds();
         if (!busy.contains(address(i)) || seconds >= drainSeconds) {
           entries.remove(i);
+        } else {
+          waits++;
         }
       }
     }
@@ -392,6 +398,7 @@ final class SupervisionModelTest {
       check(seed, "a turn");
     }
     assertThat(compared).isGreaterThan(25_000);
+    assertThat(waits).as("seed %d", seed).isPositive();
     for (String kind : KINDS) {
       assertThat(log).as("seed %d", seed).anyMatch(line -> line.startsWith(kind));
     }
