@@ -1,6 +1,9 @@
 package org.jlvs.testbed.checks;
 
+import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.jlvs.testbed.namespaces.Host;
 
 /** A certificate authority of a test's own, and a server it vouches for. */
@@ -10,35 +13,48 @@ final class Certificates {
 
   private Certificates() {}
 
-  /** Writes {@code ca.pem}, {@code cert.pem} and {@code key.pem} into the folder. */
-  static void write(Host host, Path folder) {
+  /** What {@code openssl ca} wants to know: only it signs for days that are over. */
+  private static final String AUTHORITY =
+      """
+      [ca]
+      default_ca = here
+      [here]
+      database = DIR/signed
+      new_certs_dir = DIR
+      rand_serial = yes
+      default_md = sha256
+      policy = any
+      x509_extensions = old
+      certificate = DIR/ca.pem
+      private_key = DIR/ca.key
+      [any]
+      commonName = supplied
+      [old]
+      subjectAltName = DNS:old.example.com
+      """;
+
+  /**
+   * Writes {@code ca.pem}, {@code cert.pem} and {@code key.pem} into the folder, and {@code
+   * old.pem}, which has expired, with the same key.
+   */
+  static void write(Host host, Path folder) throws IOException {
     String dir = folder + "/";
-    host.require(
-        "openssl",
-        "req",
+    make(
+        host,
         "-x509",
-        "-newkey",
-        "ec",
-        "-pkeyopt",
-        "ec_paramgen_curve:P-256",
-        "-nodes",
-        "-subj",
-        "/CN=Test CA",
         "-days",
         "2",
+        "-subj",
+        "/CN=Test CA",
         "-keyout",
         dir + "ca.key",
         "-out",
         dir + "ca.pem");
-    host.require(
-        "openssl",
-        "req",
+    make(
+        host,
         "-x509",
-        "-newkey",
-        "ec",
-        "-pkeyopt",
-        "ec_paramgen_curve:P-256",
-        "-nodes",
+        "-days",
+        "2",
         "-CA",
         dir + "ca.pem",
         "-CAkey",
@@ -49,12 +65,27 @@ final class Certificates {
         "subjectAltName=DNS:" + NAME + ",IP:127.0.0.1",
         "-addext",
         "basicConstraints=critical,CA:FALSE",
-        "-days",
-        "2",
         "-keyout",
         dir + "key.pem",
         "-out",
         dir + "cert.pem");
     host.require("chmod", "644", dir + "key.pem");
+    RealServer.write(folder, "authority", AUTHORITY);
+    RealServer.write(folder, "signed", "");
+    host.require(
+        "sh",
+        "-c",
+        "cd "
+            + dir
+            + " && openssl req -new -key key.pem -subj /CN=old.example.com -out old.req"
+            + " && openssl ca -batch -notext -config authority -in old.req -out old.pem"
+            + " -startdate 20200101000000Z -enddate 20210101000000Z");
+  }
+
+  private static void make(Host host, String... more) {
+    List<String> words = new ArrayList<>(List.of("openssl", "req", "-newkey", "ec", "-nodes"));
+    words.addAll(List.of("-pkeyopt", "ec_paramgen_curve:P-256"));
+    words.addAll(List.of(more));
+    host.require(words.toArray(String[]::new));
   }
 }

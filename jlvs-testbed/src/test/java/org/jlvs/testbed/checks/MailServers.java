@@ -145,7 +145,7 @@ final class MailServers {
           RealServer.write(
               folder,
               "good",
-              "server = news.invalid\nexpire = 20\nhostname = news.realservers.net\n");
+              "server = news.invalid\nexpire = 20\nhostname = news.realservers.net\nallowstrangers = 42\n");
           RealServer.write(folder, "bad", "nonsense\n");
         },
         List.of(
@@ -153,7 +153,7 @@ final class MailServers {
             "--uts",
             "sh",
             "-c",
-            "hostname news.realservers.net; socat TCP-LISTEN:1119,reuseaddr,fork 'EXEC:leafnode -F DIR/bad' & exec"
+            "export RES_OPTIONS='timeout:1 attempts:1'; hostname news.realservers.net; socat TCP-LISTEN:1119,reuseaddr,fork 'EXEC:leafnode -F DIR/bad' & exec"
                 + " socat TCP-LISTEN:119,reuseaddr,fork 'EXEC:leafnode -F"
                 + " DIR/good'"),
         List.of(up(119, "service=nntp"), down("greets with \"5", 1119, "service=nntp")));

@@ -34,6 +34,11 @@ final class WebServers {
         }
         server {
           listen 443 ssl;
+          server_name old.example.com;
+          ssl_certificate DIR/old.pem; ssl_certificate_key DIR/key.pem;
+        }
+        server {
+          listen 443 ssl;
           server_name picky.example.com;
           ssl_reject_handshake on;
         }
@@ -96,6 +101,14 @@ final class WebServers {
             down("HTTP status 400", 443, "service=http", page, good),
             up(443, "service=https", named, verify, authority).originally(CANNOT_TELL),
             up(443, "service=https", verify, authority).originally(CANNOT_TELL),
+            down(
+                    "the certificate has expired",
+                    443,
+                    "service=https",
+                    "virtualhost=old.example.com",
+                    verify,
+                    authority)
+                .originally(CANNOT_TELL),
             down("the certificate is of nobody in", 443, "service=https", named, verify)
                 .originally(CANNOT_TELL),
             down(
