@@ -184,10 +184,12 @@ public final class CheckCommand {
   private void begin(VirtualServer virtual, RealServer real, Optional<Maintenance> maintenance) {
     Check check = CheckPlanner.plan(virtual, real);
     int number = rows.size();
+    // As the file has it: it is checked there, wherever its packets go.
+    int port = real.port() > 0 ? real.port() : real.key(virtual.key()).port();
     CheckRow row =
         new CheckRow(
             virtual.protocolName() + " " + virtual.name(),
-            VirtualServer.endpointText(real.address(), real.key(virtual.key()).port()),
+            VirtualServer.endpointText(real.address(), port),
             name(virtual),
             State.WAITING,
             Duration.ZERO,
