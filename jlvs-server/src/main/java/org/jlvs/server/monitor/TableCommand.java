@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.concurrent.atomic.LongAdder;
 import org.jlvs.core.control.Director;
 import org.jlvs.core.control.ServiceKey;
 import org.jlvs.monitor.table.DirectorServerTable;
@@ -19,13 +20,15 @@ import tools.jackson.core.type.TypeReference;
  * The command {@code table}, by which a monitor in another process reads and changes the service
  * table: {@code table show} prints all services as JSON, {@code table services} those whose keys it
  * reads as JSON, {@code table apply} makes the changes that it reads as JSON, as one; {@code table
- * handshakes} prints how handshakes with the servers go.
+ * handshakes} prints how handshakes with the servers go, {@code table counts} how many times
+ * changes were made, and how many changes.
  */
 public final class TableCommand implements CommandHandler {
   static final String NAME = "table";
   static final String SHOW = "show";
   static final String SERVICES = "services";
   static final String APPLY = "apply";
+  static final String COUNTS = "counts";
   static final String HANDSHAKES = "handshakes";
 
   private static final int REFUSED = 1;
@@ -34,6 +37,8 @@ public final class TableCommand implements CommandHandler {
   private static final TypeReference<List<TableChange>> CHANGES = new TypeReference<>() {};
 
   private final DirectorServerTable table;
+  private final LongAdder batches = new LongAdder();
+  private final LongAdder changes = new LongAdder();
 
   /**
    * @param director may be called from any thread
@@ -75,16 +80,18 @@ public final class TableCommand implements CommandHandler {
     return 0;
   }
 
-  private int apply(byte[] changes, OutputStream err) throws IOException {
+  private int apply(byte[] json, OutputStream err) throws IOException {
     List<TableChange> read;
     try {
       // Refuses null, and a list with null in it.
-      read = List.copyOf(DirectorJson.MAPPER.readValue(changes, CHANGES));
+      read = List.copyOf(DirectorJson.MAPPER.readValue(json, CHANGES));
     } catch (JacksonException | IllegalArgumentException | NullPointerException e) {
       return complain(err, "table: not a list of changes: " + DirectorJson.reason(e), MISUSED);
     }
     try {
       table.apply(read);
+      batches.increment();
+      changes.add(read.size());
       return 0;
     } catch (TableException e) {
       return complain(err, String.valueOf(e.getMessage()), REFUSED);

@@ -269,8 +269,18 @@ class RemoteServerTableTest {
       assertThat(result.err()).startsWith("table: ").hasLineCount(1);
     }
     assertThat(client.run(TableCommand.NAME, List.of("shuffle"), Optional.empty()).err())
-        .isEqualTo("table: wants show, services, handshakes or apply, not [shuffle]");
+        .isEqualTo("table: wants show, services, handshakes, counts or apply, not [shuffle]");
     assertThat(director.services()).isEmpty();
+  }
+
+  @Test
+  void changesAreCountedOnceTheyAreMade() throws Exception {
+    TableChange delete = new TableChange.DeleteService(web("wrr").key());
+    remote.apply(List.of(new TableChange.AddService(web("wrr")), delete));
+    assertThatThrownBy(() -> remote.apply(List.of(delete))).isInstanceOf(TableException.class);
+
+    assertThat(client.run(TableCommand.NAME, List.of("counts"), Optional.empty()).out())
+        .isEqualTo("1 2\n");
   }
 
   @Test

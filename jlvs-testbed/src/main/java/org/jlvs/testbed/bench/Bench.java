@@ -7,14 +7,17 @@ import java.util.Optional;
 import org.jlvs.testbed.namespaces.Testbed;
 
 /**
- * {@code ./jlvs bench forward|transfer|commands [--json]}. The table, or JSON, goes to standard
- * output, progress to standard error. Status 0 when it was measured, 1 when it could not be, 2 for
- * a usage error.
+ * {@code ./jlvs bench forward|transfer|commands|checks|monitor [--json]}. The table, or JSON, goes
+ * to standard output, progress to standard error. Status 0 when it was measured, 1 when it could
+ * not be, 2 for a usage error.
  */
 public final class Bench {
   private static final String PURPOSE = "jlvs-bench";
-  private static final List<String> KINDS = List.of("forward", "transfer", "commands");
+  private static final List<String> KINDS =
+      List.of("forward", "transfer", "commands", "checks", "monitor");
   private static final int FLOWS = 1000;
+  private static final int TURNS = Integer.getInteger("jlvs.turns", 7);
+  private static final int CHECKED_SERVERS = Integer.getInteger("jlvs.servers", 10_000);
   private static final int LISTED_CONNECTIONS = 1_000_000;
 
   private Bench() {}
@@ -25,7 +28,7 @@ public final class Bench {
     boolean json = arguments.size() == 2 && arguments.getLast().equals("--json");
     String what = arguments.isEmpty() ? "" : arguments.getFirst();
     if (!json && arguments.size() != 1 || !KINDS.contains(what)) {
-      System.err.println("usage: jlvs bench forward|transfer|commands [--json]");
+      System.err.println("usage: jlvs bench forward|transfer|commands|checks|monitor [--json]");
       System.exit(2);
     }
     Optional<String> missing = Testbed.missing();
@@ -47,6 +50,8 @@ public final class Bench {
           switch (what) {
             case "forward" -> forward(testbed, json, progress);
             case "transfer" -> transfer(json, progress);
+            case "monitor" -> monitor(testbed, json, progress);
+            case "checks" -> checks(testbed, json, progress);
             default -> commands(testbed, json, progress);
           });
     } catch (Exception e) {
@@ -67,6 +72,26 @@ public final class Bench {
       throws Exception {
     CommandsBench bench = new CommandsBench(testbed, home(), LISTED_CONNECTIONS, progress);
     CommandsReport report = new CommandsReport(bench.run());
+    return json ? report.json() : report.table();
+  }
+
+  private static String monitor(Testbed testbed, boolean json, PrintStream progress)
+      throws Exception {
+    List<String> missing = MonitorBench.missing();
+    if (!missing.isEmpty()) {
+      throw new IllegalStateException(
+          "needs the original: apt-get install " + String.join(" ", missing));
+    }
+    List<MonitorBench.Outcome> outcomes = new MonitorBench(testbed, home(), TURNS, progress).run();
+    MonitorReport report = new MonitorReport(outcomes, Processor.load());
+    return json ? report.json() : report.table();
+  }
+
+  private static String checks(Testbed testbed, boolean json, PrintStream progress)
+      throws Exception {
+    int soak = Integer.getInteger("jlvs.soak", 0);
+    ChecksBench bench = new ChecksBench(testbed, home(), CHECKED_SERVERS, soak, progress);
+    ChecksReport report = new ChecksReport(bench.run());
     return json ? report.json() : report.table();
   }
 

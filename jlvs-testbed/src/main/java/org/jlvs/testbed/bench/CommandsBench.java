@@ -3,7 +3,6 @@ package org.jlvs.testbed.bench;
 import java.io.File;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -312,7 +311,7 @@ final class CommandsBench {
             "org.jlvs.cli.Main",
             "ipvsadm",
             "-Lnc");
-    long before = kilobytes(pid, "VmRSS");
+    long before = new ProcessFigures(pid).kilobytes("VmRSS");
     long begin = System.nanoTime();
     Process listing;
     try (NetworkNamespace namespace = NetworkNamespace.named(host.namespace())) {
@@ -331,7 +330,7 @@ final class CommandsBench {
         long asked = System.nanoTime();
         var _ = client.run("ipvsadm", List.of("-L", "--timeout"), Optional.empty());
         longestWait = Math.max(longestWait, (System.nanoTime() - asked) / 1e6);
-        most = Math.max(most, kilobytes(listing.pid(), "VmHWM"));
+        most = Math.max(most, new ProcessFigures(listing.pid()).kilobytes("VmHWM"));
         Waiting.pause(BETWEEN_OPENINGS);
       }
     }
@@ -341,19 +340,11 @@ final class CommandsBench {
     }
     long headings = 2;
     return new Streaming(
-        lines(output) - headings, seconds, most, before, kilobytes(pid, "VmRSS"), longestWait);
-  }
-
-  /** A number of /proc/PID/status; 0 when the process has just ended. */
-  private static long kilobytes(long pid, String name) {
-    try (var lines = Files.lines(Path.of("/proc", Long.toString(pid), "status"))) {
-      return lines
-          .filter(line -> line.startsWith(name + ":"))
-          .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
-          .findFirst()
-          .orElse(0);
-    } catch (IOException | UncheckedIOException e) {
-      return 0;
-    }
+        lines(output) - headings,
+        seconds,
+        most,
+        before,
+        new ProcessFigures(pid).kilobytes("VmRSS"),
+        longestWait);
   }
 }

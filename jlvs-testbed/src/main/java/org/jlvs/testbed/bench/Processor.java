@@ -42,4 +42,13 @@ final class Processor {
       return "unknown processor";
     }
   }
+
+  /** How many threads of the machine wanted to run in the last minute. */
+  static double load() {
+    try {
+      return Double.parseDouble(Files.readString(PROC.resolve("loadavg")).split(" ")[0]);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
 }

@@ -26,4 +26,11 @@ record Samples(List<Double> values) {
   double most() {
     return values.stream().mapToDouble(Double::doubleValue).max().orElseThrow();
   }
+
+  /** The least value that so many percent of them do not exceed. */
+  double percentile(int percent) {
+    List<Double> sorted = values.stream().sorted().toList();
+    int rank = (int) Math.ceil(percent / 100.0 * sorted.size());
+    return sorted.get(Math.max(1, rank) - 1);
+  }
 }
