@@ -1,5 +1,6 @@
 package org.jlvs.server;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.jlvs.server.daemon.DirectorMain;
@@ -34,12 +35,16 @@ public final class Main {
 
   /** The words that start this JVM again with this class path, for a process in the background. */
   private static List<String> sameAgain(String command) {
-    return List.of(
-        ProcessHandle.current().info().command().orElse("java"),
-        "--enable-native-access=ALL-UNNAMED",
-        "-cp",
-        System.getProperty("java.class.path"),
-        Main.class.getName(),
-        command);
+    List<String> words = new ArrayList<>();
+    words.add(ProcessHandle.current().info().command().orElse("java"));
+    // The launcher's, which are none of the arguments that a process can ask for.
+    String flags = System.getenv().getOrDefault("JLVS_MONITOR_FLAGS", "").strip();
+    words.addAll(flags.isEmpty() ? List.of() : List.of(flags.split(" +")));
+    words.add("--enable-native-access=ALL-UNNAMED");
+    words.add("-cp");
+    words.add(System.getProperty("java.class.path"));
+    words.add(Main.class.getName());
+    words.add(command);
+    return words;
   }
 }

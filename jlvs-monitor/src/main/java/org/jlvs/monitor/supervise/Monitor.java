@@ -14,7 +14,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import org.jlvs.core.control.ServiceKey;
@@ -57,7 +56,7 @@ public final class Monitor {
   private final ServerTable table;
   private final Instant started;
   private final Supervision supervision;
-  private final LinkedBlockingQueue<Event> events = new LinkedBlockingQueue<>();
+  private final Mailbox<Event> events = new Mailbox<>();
   private final Alerts alerts;
   private final Instances instances;
   private final Map<ServerId, CheckLoop> loops = new LinkedHashMap<>();
@@ -165,7 +164,7 @@ public final class Monitor {
     while (true) {
       boolean looks = supervision.followsHandshakes();
       long next = looks && nextLook - nextTick < 0 ? nextLook : nextTick;
-      Event event = events.poll(Math.max(0, next - System.nanoTime()), TimeUnit.NANOSECONDS);
+      Event event = events.poll(next - System.nanoTime());
       switch (event) {
         case null -> {}
         case Event.Found found -> takeWithMore(found);
@@ -225,7 +224,7 @@ public final class Monitor {
   }
 
   /** Takes a finding together with all that have come in the meantime. */
-  private void takeWithMore(Event.Found first) {
+  private void takeWithMore(Event.Found first) throws InterruptedException {
     List<Supervision.Found> findings = new ArrayList<>();
     Event next = first;
     while (next instanceof Event.Found found) {
@@ -234,7 +233,7 @@ public final class Monitor {
         findings.add(new Supervision.Found(id, found.finding()));
       }
       // What is no finding stays in the queue; nobody else takes from it.
-      next = events.peek() instanceof Event.Found ? events.poll() : null;
+      next = events.peek() instanceof Event.Found ? events.poll(0) : null;
     }
     if (!findings.isEmpty()) {
       supervision.found(findings);

@@ -4,20 +4,24 @@ import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jlvs.testbed.namespaces.Testbed;
 
 /**
- * {@code ./jlvs bench forward|transfer|commands|checks|monitor [--json]}. The table, or JSON, goes
- * to standard output, progress to standard error. Status 0 when it was measured, 1 when it could
- * not be, 2 for a usage error.
+ * {@code ./jlvs bench forward|transfer|commands|checks|monitor [--soak MINUTES] [--json]}. The
+ * table, or JSON, goes to standard output, progress to standard error. Status 0 when it was
+ * measured, 1 when it could not be, 2 for a usage error.
  */
 public final class Bench {
   private static final String PURPOSE = "jlvs-bench";
-  private static final List<String> KINDS =
-      List.of("forward", "transfer", "commands", "checks", "monitor");
+  private static final Pattern USAGE =
+      Pattern.compile(
+          "(?:forward|transfer|commands|monitor|checks(?: --soak (?<soak>[1-9][0-9]{0,2}))?)"
+              + "(?: --json)?");
   private static final int FLOWS = 1000;
-  private static final int TURNS = Integer.getInteger("jlvs.turns", 7);
-  private static final int CHECKED_SERVERS = Integer.getInteger("jlvs.servers", 10_000);
+  private static final int TURNS = 7;
+  private static final int CHECKED_SERVERS = 10_000;
   private static final int LISTED_CONNECTIONS = 1_000_000;
 
   private Bench() {}
@@ -25,12 +29,16 @@ public final class Bench {
   /** Runs the benchmark. */
   public static void main(String[] args) {
     List<String> arguments = List.of(args);
-    boolean json = arguments.size() == 2 && arguments.getLast().equals("--json");
+    boolean json = arguments.contains("--json");
     String what = arguments.isEmpty() ? "" : arguments.getFirst();
-    if (!json && arguments.size() != 1 || !KINDS.contains(what)) {
-      System.err.println("usage: jlvs bench forward|transfer|commands|checks|monitor [--json]");
+    Matcher words = USAGE.matcher(String.join(" ", arguments));
+    if (!words.matches()) {
+      System.err.println(
+          "usage: jlvs bench forward|transfer|commands|checks|monitor [--soak MINUTES] [--json]\n"
+              + "  --soak MINUTES  after \"checks\": random failures for so long, 1 to 999");
       System.exit(2);
     }
+    int soak = words.group("soak") == null ? 0 : Integer.parseInt(words.group("soak"));
     Optional<String> missing = Testbed.missing();
     if (missing.isPresent()) {
       fail(missing.get());
@@ -51,7 +59,7 @@ public final class Bench {
             case "forward" -> forward(testbed, json, progress);
             case "transfer" -> transfer(json, progress);
             case "monitor" -> monitor(testbed, json, progress);
-            case "checks" -> checks(testbed, json, progress);
+            case "checks" -> checks(testbed, soak, json, progress);
             default -> commands(testbed, json, progress);
           });
     } catch (Exception e) {
@@ -87,9 +95,8 @@ public final class Bench {
     return json ? report.json() : report.table();
   }
 
-  private static String checks(Testbed testbed, boolean json, PrintStream progress)
+  private static String checks(Testbed testbed, int soak, boolean json, PrintStream progress)
       throws Exception {
-    int soak = Integer.getInteger("jlvs.soak", 0);
     ChecksBench bench = new ChecksBench(testbed, home(), CHECKED_SERVERS, soak, progress);
     ChecksReport report = new ChecksReport(bench.run());
     return json ? report.json() : report.table();

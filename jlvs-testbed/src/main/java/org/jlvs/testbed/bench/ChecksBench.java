@@ -27,7 +27,7 @@ final class ChecksBench {
   /** Servers that the original is given. */
   static final int ORIGINALS_SERVERS = 100;
 
-  private static final Duration START = Duration.ofMinutes(2);
+  private static final Duration START = Duration.ofMinutes(5);
   private static final Duration WARM_UP = Duration.ofSeconds(20);
   private static final Duration MEASURED = Duration.ofSeconds(30);
   private static final Duration PAUSE = Duration.ofMillis(2);
@@ -106,15 +106,6 @@ final class ChecksBench {
   }
 
   Measured run() throws Exception {
-    Optional<Work> original = Optional.empty();
-    if (Files.isExecutable(WatchedDirector.ORIGINAL)) {
-      Host host = host("original");
-      try (ServerFarm farm = ServerFarm.start(host, ORIGINALS_SERVERS);
-          WatchedDirector director = director(host, Kind.ORIGINAL)) {
-        double _ = start(director, ORIGINALS_SERVERS);
-        original = Optional.of(watch(director, farm, ORIGINALS_SERVERS));
-      }
-    }
     Host host = host("jlvs");
     try (ServerFarm farm = ServerFarm.start(host, servers);
         WatchedDirector director = director(host, Kind.JLVS)) {
@@ -124,7 +115,20 @@ final class ChecksBench {
       List<Mass> masses =
           List.of(allGo(director, farm), allComeBack(director, farm), oneIsEdited(director));
       List<Memory> soak = soak(director, farm);
-      return new Measured(start, work, removals, masses, soak, original, Processor.load());
+      director.stopMonitor();
+      return new Measured(start, work, removals, masses, soak, original(), Processor.load());
+    }
+  }
+
+  private Optional<Work> original() throws Exception {
+    if (!Files.isExecutable(WatchedDirector.ORIGINAL)) {
+      return Optional.empty();
+    }
+    Host host = host("original");
+    try (ServerFarm farm = ServerFarm.start(host, ORIGINALS_SERVERS);
+        WatchedDirector director = director(host, Kind.ORIGINAL)) {
+      double _ = start(director, ORIGINALS_SERVERS);
+      return Optional.of(watch(director, farm, ORIGINALS_SERVERS));
     }
   }
 
@@ -138,7 +142,7 @@ final class ChecksBench {
 
   private WatchedDirector director(Host host, Kind kind) throws IOException {
     return new WatchedDirector(
-        host, kind, home, testbed.directory().resolve(host.name()), "eth0", 2 * servers);
+        host, kind, home, testbed, "eth0", 2 * servers);
   }
 
   private double start(WatchedDirector director, int count) throws IOException {
@@ -228,9 +232,11 @@ final class ChecksBench {
       List<Integer> closed = List.copyOf(gone.keySet());
       long limit = System.nanoTime() + LONGEST.toNanos();
       while (!gone.isEmpty() && System.nanoTime() < limit) {
-        for (int server : List.copyOf(gone.keySet())) {
+        for (Map.Entry<Integer, Long> one : List.copyOf(gone.entrySet())) {
+          int server = one.getKey();
           if (!director.weights(virtualOf(server)).containsKey(real(server))) {
-            millis.add((System.nanoTime() - gone.remove(server)) / 1e6);
+            millis.add((System.nanoTime() - one.getValue()) / 1e6);
+            gone.remove(server);
           }
         }
         Waiting.pause(PAUSE);

@@ -145,12 +145,11 @@ public final class MonitorBench {
   private void begin() throws IOException {
     Host original = host("original", "10.77.0.1/16");
     Host ours = host("jlvs", "10.77.0.2/16");
-    Path folder = testbed.directory();
     watched =
         List.of(
             new WatchedDirector(
-                original, Kind.ORIGINAL, home, folder.resolve("original"), "eth0", 1000),
-            new WatchedDirector(ours, Kind.JLVS, home, folder.resolve("jlvs"), "eth0", 1000));
+                original, Kind.ORIGINAL, home, testbed, "eth0", 1000),
+            new WatchedDirector(ours, Kind.JLVS, home, testbed, "eth0", 1000));
     IntStream.rangeClosed(2, MANY).forEach(n -> servers.address("eth0", address(n) + "/16"));
   }
 

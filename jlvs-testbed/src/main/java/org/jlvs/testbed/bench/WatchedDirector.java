@@ -12,6 +12,7 @@ import java.util.Optional;
 import org.jlvs.cli.ControlClient;
 import org.jlvs.testbed.namespaces.Background;
 import org.jlvs.testbed.namespaces.Host;
+import org.jlvs.testbed.namespaces.Testbed;
 import org.jlvs.testbed.namespaces.Waiting;
 
 /**
@@ -43,6 +44,7 @@ final class WatchedDirector implements AutoCloseable {
   private final Kind kind;
   private final Path home;
   private final Path folder;
+  private final String testbed;
   private final Background director;
   private final ControlClient client;
   private Optional<Background> monitor = Optional.empty();
@@ -51,16 +53,17 @@ final class WatchedDirector implements AutoCloseable {
    * Starts the director.
    *
    * @param home the folder of the {@code jlvs} launcher
-   * @param folder of files for this one
+   * @param testbed its prefix; what the monitor's pid file is called begins with it
    * @param networkInterface the director's
    */
   WatchedDirector(
-      Host host, Kind kind, Path home, Path folder, String networkInterface, int servers)
+      Host host, Kind kind, Path home, Testbed testbed, String networkInterface, int servers)
       throws IOException {
     this.host = host;
     this.kind = kind;
     this.home = home;
-    this.folder = Files.createDirectories(folder);
+    this.testbed = testbed.prefix();
+    this.folder = Files.createDirectories(testbed.directory().resolve("monitor-" + host.name()));
     director =
         host.start(
             launcher(),
@@ -88,7 +91,7 @@ final class WatchedDirector implements AutoCloseable {
 
   /** Where its configuration is read from. */
   Path configuration() {
-    return folder.resolve(folder.getParent().getFileName() + "-" + kind.name() + ".cf");
+    return folder.resolve(testbed + "-" + kind.name() + ".cf");
   }
 
   /** Starts the monitor in the foreground; it need not have read its configuration yet. */
