@@ -141,8 +141,7 @@ final class ChecksBench {
   }
 
   private WatchedDirector director(Host host, Kind kind) throws IOException {
-    return new WatchedDirector(
-        host, kind, home, testbed, "eth0", 2 * servers);
+    return new WatchedDirector(host, kind, home, testbed, "eth0", 2 * servers);
   }
 
   private double start(WatchedDirector director, int count) throws IOException {

@@ -95,14 +95,14 @@ public final class MonitorBench {
     this.turns = turns;
     this.progress = progress;
     network = testbed.host("switch");
-    testbed.bridge(network, "all");
+    testbed.bridge(network, "lan");
     servers = host("servers", "10.77.1.1/16");
     lone = host("lone", LONE + "/16");
   }
 
   private Host host(String name, String address) {
     Host host = testbed.host(name);
-    testbed.plug(host, "eth0", network, "all");
+    testbed.plug(host, "eth0", network, "lan");
     return host.address("eth0", address);
   }
 
@@ -147,8 +147,7 @@ public final class MonitorBench {
     Host ours = host("jlvs", "10.77.0.2/16");
     watched =
         List.of(
-            new WatchedDirector(
-                original, Kind.ORIGINAL, home, testbed, "eth0", 1000),
+            new WatchedDirector(original, Kind.ORIGINAL, home, testbed, "eth0", 1000),
             new WatchedDirector(ours, Kind.JLVS, home, testbed, "eth0", 1000));
     IntStream.rangeClosed(2, MANY).forEach(n -> servers.address("eth0", address(n) + "/16"));
   }
