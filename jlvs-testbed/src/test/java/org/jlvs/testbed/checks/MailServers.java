@@ -10,7 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Dovecot, Exim, and Leafnode for the news. */
+/** Dovecot and Exim. */
 final class MailServers {
   private static final String DOVECOT =
       """
@@ -134,28 +134,5 @@ final class MailServers {
                 "service=simpletcp",
                 "request=\"EHLO director.example.com\\nQUIT\\n\"",
                 "receive=\"no such extension\"")));
-  }
-
-  static RealServer leafnode() {
-    return new RealServer(
-        "leafnode",
-        Path.of("/usr/sbin/leafnode"),
-        "leafnode socat",
-        (_, folder) -> {
-          RealServer.write(
-              folder,
-              "good",
-              "server = news.invalid\nexpire = 20\nhostname = news.realservers.net\nallowstrangers = 42\n");
-          RealServer.write(folder, "bad", "nonsense\n");
-        },
-        List.of(
-            "unshare",
-            "--uts",
-            "sh",
-            "-c",
-            "export RES_OPTIONS='timeout:1 attempts:1'; hostname news.realservers.net; socat TCP-LISTEN:1119,reuseaddr,fork 'EXEC:leafnode -F DIR/bad' & exec"
-                + " socat TCP-LISTEN:119,reuseaddr,fork 'EXEC:leafnode -F"
-                + " DIR/good'"),
-        List.of(up(119, "service=nntp"), down("greets with \"5", 1119, "service=nntp")));
   }
 }

@@ -25,7 +25,6 @@ class RealServersTest {
         DatabaseServers.postgresql(),
         MailServers.dovecot(),
         MailServers.exim(),
-        MailServers.leafnode(),
         DirectoryServers.slapd(),
         DirectoryServers.bind(),
         DirectoryServers.freeradius(),
