@@ -288,11 +288,13 @@ public final class MonitorBench {
     Waiting.pause(SETTLING.plusMillis(ThreadLocalRandom.current().nextInt(1000)));
     long begin = System.nanoTime();
     act.perform();
+    // Threads of their own: with two processors the common pool would ask one after the other.
     Map<Kind, CompletableFuture<Double>> waiting = new EnumMap<>(Kind.class);
     for (WatchedDirector director : watched) {
       waiting.put(
           director.kind(),
-          CompletableFuture.supplyAsync(() -> millisUntil(director, begin, expected)));
+          CompletableFuture.supplyAsync(
+              () -> millisUntil(director, begin, expected), Thread::startVirtualThread));
     }
     waiting.forEach(
         (kind, millis) ->
