@@ -10,6 +10,7 @@ import java.net.InetSocketAddress;
 import java.net.NoRouteToHostException;
 import java.net.PortUnreachableException;
 import java.net.ProtocolException;
+import java.net.Proxy;
 import java.net.Socket;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
@@ -315,7 +316,8 @@ public final class Checker {
   }
 
   static Socket connect(InetAddress address, int port, Deadline deadline) throws IOException {
-    Socket socket = new Socket();
+    // Without proxies of the system: it is the server itself that is checked.
+    Socket socket = new Socket(Proxy.NO_PROXY);
     try {
       socket.connect(new InetSocketAddress(address, port), deadline.millisLeft());
       socket.setTcpNoDelay(true);

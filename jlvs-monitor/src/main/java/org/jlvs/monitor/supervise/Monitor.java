@@ -40,6 +40,8 @@ import org.jlvs.monitor.table.TableException;
  * thread.
  */
 public final class Monitor {
+  private static final Duration GATHERING = Duration.ofMillis(2);
+
   /** First checks are spread by this much for each server, so that many do not begin at once. */
   private static final long NANOS_BETWEEN_FIRST_CHECKS = 50_000;
 
@@ -223,8 +225,12 @@ public final class Monitor {
             now, present, id -> Optional.ofNullable(loops.get(id)).flatMap(CheckLoop::nextCheck)));
   }
 
-  /** Takes a finding together with all that have come in the meantime. */
+  /**
+   * Takes a finding together with all that have come in the meantime. It waits a little for them:
+   * checks begin and end many at a time, and to be woken for each costs more than to look at it.
+   */
   private void takeWithMore(Event.Found first) throws InterruptedException {
+    Thread.sleep(GATHERING);
     List<Supervision.Found> findings = new ArrayList<>();
     Event next = first;
     while (next instanceof Event.Found found) {

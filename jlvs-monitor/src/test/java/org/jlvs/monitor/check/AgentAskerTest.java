@@ -3,6 +3,7 @@ package org.jlvs.monitor.check;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -190,7 +191,11 @@ final class AgentAskerTest {
     server.behave(socket -> TestServer.send(socket, "load=35%\n"));
     assertThat(weighed(check, group).up()).isFalse();
     Check.Text impatient = new Check.Text(LOOPBACK, server.port(), "", Optional.empty(), SHORT);
-    server.behave(_ -> Thread.sleep(30_000));
+    server.behave(
+        socket -> {
+          socket.getOutputStream().write("hello\n".getBytes(StandardCharsets.ISO_8859_1));
+          Thread.sleep(30_000);
+        });
     assertThat(weighed(impatient, group).up()).isTrue();
     assertSilent(weighed(impatient, group).word().orElseThrow(), "does not contain");
   }

@@ -65,8 +65,13 @@ public final class TableCommand implements CommandHandler {
       out.write(DirectorJson.MAPPER.writeValueAsBytes(table.handshakes()));
       return 0;
     }
+    if (arguments.equals(List.of(COUNTS))) {
+      String counts = batches.sum() + " " + changes.sum() + "\n";
+      out.write(counts.getBytes(StandardCharsets.UTF_8));
+      return 0;
+    }
     return complain(
-        err, "table: wants show, services, handshakes or apply, not " + arguments, MISUSED);
+        err, "table: wants show, services, handshakes, counts or apply, not " + arguments, MISUSED);
   }
 
   private int services(byte[] keys, OutputStream out, OutputStream err) throws IOException {
