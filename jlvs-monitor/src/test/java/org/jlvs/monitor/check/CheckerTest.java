@@ -17,6 +17,8 @@ import org.jlvs.monitor.config.PerlRegexp;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Checks against real sockets: servers that behave, and servers that don't. */
 @Timeout(30)
@@ -290,6 +292,25 @@ final class CheckerTest {
         .isEqualTo("the answer \"-ERR..\" does not contain /PONG PING/");
     server.behave(socket -> TestServer.flood(socket, "x".repeat(8000)));
     assertThat(perform(new Check.Text(LOOPBACK, server.port(), "", pong, LONG)).up()).isFalse();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "trap '' TERM; while :; do sleep 1; done",
+        "exec yes",
+        "yes >&2",
+        "sleep 60 & exit 1",
+        "(trap '' TERM; sleep 60) & sleep 60",
+        "kill -STOP $$",
+        "kill -KILL $$"
+      })
+  void commandsThatMisbehaveAreDownInTime(String script) throws Exception {
+    long begun = System.nanoTime();
+    Outcome outcome = perform(new Check.Command(List.of("/bin/sh", "-c", script), SHORT));
+    assertThat(outcome.up()).isFalse();
+    assertThat(outcome.reason()).isNotBlank().hasSizeLessThan(300);
+    assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(15));
   }
 
   @Test

@@ -53,6 +53,18 @@ final class MisbehavingServersTest {
         (port, time) ->
             new Check.Http(
                 true, HttpMethod.GET, "127.0.0.1", port, "/", "127.0.0.1", ANYONE, EXPECTED, time)),
+    HTTP_PROXY(
+        (port, time) ->
+            new Check.Http(
+                false,
+                HttpMethod.GET,
+                "127.0.0.1",
+                port,
+                "http://www.example/",
+                "www.example",
+                ANYONE,
+                EXPECTED,
+                time)),
     SIMPLETCP((port, time) -> new Check.Text(LOOPBACK, port, "hello\n", EXPECTED, time)),
     SMTP((port, time) -> mail(Check.MailProtocol.SMTP, port, time)),
     POP((port, time) -> mail(Check.MailProtocol.POP, port, time)),
