@@ -33,8 +33,8 @@ import org.jlvs.testbed.namespaces.Waiting;
  * </pre>
  */
 public final class MonitorBench {
-  static final int MANY = 200;
-  static final int HUNG = 20;
+  private static final int MANY = 200;
+  private static final int HUNG = 20;
 
   private static final String VIRTUAL = "10.99.0.1:80";
   private static final String FALLBACK = "127.0.0.1:80";
@@ -124,18 +124,22 @@ public final class MonitorBench {
     try {
       few(false);
       few(true);
-      many();
+      many(MANY, HUNG);
     } finally {
       end();
     }
     return outcomes();
   }
 
-  /** Only that many servers hang and one more ends meanwhile. */
-  public Outcome runMany() throws IOException {
+  /**
+   * Only that some servers hang and one more ends meanwhile.
+   *
+   * @param count all servers
+   */
+  public Outcome runMany(int count, int hung) throws IOException {
     begin();
     try {
-      many();
+      many(count, hung);
     } finally {
       end();
     }
@@ -217,17 +221,17 @@ public final class MonitorBench {
 
   // ---- many servers ----
 
-  private void many() throws IOException {
+  private void many(int count, int hung) throws IOException {
     String victim = real(address(1));
-    List<String> all = IntStream.rangeClosed(1, MANY).mapToObj(n -> real(address(n))).toList();
+    List<String> all = IntStream.rangeClosed(1, count).mapToObj(n -> real(address(n))).toList();
     serve("victim", servers, 1, 1);
-    serve("hung", servers, 2, 1 + HUNG);
-    serve("many", servers, 2 + HUNG, MANY);
-    start("start with %d servers".formatted(MANY), all, false);
+    serve("hung", servers, 2, 1 + hung);
+    serve("many", servers, 2 + hung, count);
+    start("start with %d servers".formatted(count), all, false);
     for (int turn = 1; turn <= turns; turn++) {
-      progress.printf("%d of %d servers hang: turn %d of %d%n", HUNG, MANY, turn, turns);
+      progress.printf("%d of %d servers hang: turn %d of %d%n", hung, count, turn, turns);
       event(
-          "1 of %d refused while %d hang".formatted(MANY, HUNG),
+          "1 of %d refused while %d hang".formatted(count, hung),
           () -> {
             signal("hung", "STOP");
             stop("victim");
@@ -235,7 +239,7 @@ public final class MonitorBench {
           out(victim));
       signal("hung", "CONT");
       serve("victim", servers, 1, 1);
-      await(in(victim).and(weights -> weights.size() == MANY));
+      await(in(victim).and(weights -> weights.size() == count));
     }
     stopMonitors();
     List.of("victim", "hung", "many").forEach(this::stop);

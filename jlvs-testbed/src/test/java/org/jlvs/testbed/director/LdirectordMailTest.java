@@ -123,6 +123,9 @@ class LdirectordMailTest {
       lab.startWebServer(server);
       ldirectord.await("it is back", () -> table(ldirectord, 3));
       assertThat(ldirectord.run("mail.cf", "stop").status()).isZero();
+      ldirectord.await(
+          "it has ended, so that the next may begin",
+          () -> ldirectord.run("mail.cf", "status").status() != 0);
       ldirectord.await("the table is empty", () -> table(ldirectord, 0));
       ldirectord.await(
           "all mail is there",
