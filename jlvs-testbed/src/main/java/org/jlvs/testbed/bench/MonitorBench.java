@@ -221,24 +221,24 @@ public final class MonitorBench {
 
   // ---- many servers ----
 
+  /** The victim is the last of all: one who checks in turn has to pass those that hang. */
   private void many(int count, int hung) throws IOException {
-    String victim = real(address(1));
+    String victim = real(address(count));
     List<String> all = IntStream.rangeClosed(1, count).mapToObj(n -> real(address(n))).toList();
-    serve("victim", servers, 1, 1);
-    serve("hung", servers, 2, 1 + hung);
-    serve("many", servers, 2 + hung, count);
+    serve("hung", servers, 1, hung);
+    serve("many", servers, 1 + hung, count - 1);
+    serve("victim", servers, count, count);
     start("start with %d servers".formatted(count), all, false);
     for (int turn = 1; turn <= turns; turn++) {
       progress.printf("%d of %d servers hang: turn %d of %d%n", hung, count, turn, turns);
+      signal("hung", "STOP");
+      Waiting.pause(SETTLING);
       event(
           "1 of %d refused while %d hang".formatted(count, hung),
-          () -> {
-            signal("hung", "STOP");
-            stop("victim");
-          },
+          () -> stop("victim"),
           out(victim));
       signal("hung", "CONT");
-      serve("victim", servers, 1, 1);
+      serve("victim", servers, count, count);
       await(in(victim).and(weights -> weights.size() == count));
     }
     stopMonitors();

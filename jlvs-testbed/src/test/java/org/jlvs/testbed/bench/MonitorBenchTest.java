@@ -29,7 +29,7 @@ class MonitorBenchTest {
     try (Testbed testbed = Testbed.create(PURPOSE)) {
       MonitorBench.Outcome outcome =
           new MonitorBench(testbed, Path.of("..").toAbsolutePath().normalize(), 1, System.err)
-              .runMany(40, 8);
+              .runMany(20, 8);
 
       assertThat(outcome.ours()).isLessThan(outcome.originals());
     }
