@@ -199,7 +199,8 @@ public final class DirectorDaemon implements AutoCloseable {
     for (String program : DirectorCommands.PROGRAMS) {
       table.put(program, saved.command(director -> DirectorCommands.of(director, program)));
     }
-    table.put("table", saved.command(TableCommand::new));
+    TableCommand.Counts changed = new TableCommand.Counts();
+    table.put("table", saved.command(director -> new TableCommand(director, changed)));
     Director reader = directors.apply(() -> {});
     table.put("status", new StatusCommand(plane, connections, reader));
     table.put("handshakes", new HandshakesCommand(reader));

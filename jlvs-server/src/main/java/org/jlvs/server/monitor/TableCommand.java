@@ -37,14 +37,20 @@ public final class TableCommand implements CommandHandler {
   private static final TypeReference<List<TableChange>> CHANGES = new TypeReference<>() {};
 
   private final DirectorServerTable table;
-  private final LongAdder batches = new LongAdder();
-  private final LongAdder changes = new LongAdder();
+  private final Counts counts;
+
+  /** What has been changed since the director began, by all commands of it; from any thread. */
+  public static final class Counts {
+    private final LongAdder batches = new LongAdder();
+    private final LongAdder changes = new LongAdder();
+  }
 
   /**
    * @param director may be called from any thread
    */
-  public TableCommand(Director director) {
+  public TableCommand(Director director, Counts counts) {
     this.table = new DirectorServerTable(director);
+    this.counts = counts;
   }
 
   @Override
@@ -66,8 +72,8 @@ public final class TableCommand implements CommandHandler {
       return 0;
     }
     if (arguments.equals(List.of(COUNTS))) {
-      String counts = batches.sum() + " " + changes.sum() + "\n";
-      out.write(counts.getBytes(StandardCharsets.UTF_8));
+      String text = counts.batches.sum() + " " + counts.changes.sum() + "\n";
+      out.write(text.getBytes(StandardCharsets.UTF_8));
       return 0;
     }
     return complain(
@@ -95,8 +101,8 @@ public final class TableCommand implements CommandHandler {
     }
     try {
       table.apply(read);
-      batches.increment();
-      changes.add(read.size());
+      counts.batches.increment();
+      counts.changes.add(read.size());
       return 0;
     } catch (TableException e) {
       return complain(err, String.valueOf(e.getMessage()), REFUSED);

@@ -77,7 +77,10 @@ class RemoteServerTableTest {
   void listen() throws IOException {
     Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx------"));
     Path socket = folder.resolve("net-1.sock");
-    server = ControlServer.start(socket, Map.of(TableCommand.NAME, new TableCommand(director)));
+    server =
+        ControlServer.start(
+            socket,
+            Map.of(TableCommand.NAME, new TableCommand(director, new TableCommand.Counts())));
     client = new ControlClient(socket);
     remote = new RemoteServerTable(client);
   }

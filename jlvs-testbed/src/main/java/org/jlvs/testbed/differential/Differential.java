@@ -70,6 +70,13 @@ public final class Differential {
     }
     long frames = campaign.frames();
     long commands = campaign.commands();
+    List<Campaign.Outcome> undecided = new KernelsChance(campaign).among(differing);
+    differing.removeAll(undecided);
+    for (Campaign.Outcome outcome : undecided) {
+      out.printf(
+          "%s: the kernel itself plays it both ways, once as the core does and once not (%s)%n",
+          outcome.scenario().name(), outcome.trace());
+    }
     List<Campaign.Outcome> shown = differing.subList(0, Math.min(MOST_SHRUNK, differing.size()));
     for (Campaign.Outcome outcome : new Shrinker(campaign).shrink(shown)) {
       show(outcome, folder, out);
@@ -79,7 +86,7 @@ public final class Differential {
         .forEach(outcome -> out.println(outcome.scenario().name() + " differs too"));
     out.printf(
         "seeds %d-%d: %d scenarios compared (%d of them played twice, %d too slow to compare), "
-            + "%d frames, %d commands, %d differences, %s%n",
+            + "%d frames, %d commands, %d differences, %d left to the kernel's chance, %s%n",
         first,
         last,
         played,
@@ -88,6 +95,7 @@ public final class Differential {
         frames,
         commands,
         differing.size(),
+        undecided.size(),
         elapsed(begin));
     return differing.isEmpty() ? 0 : SeededCommand.DIFFERENT;
   }

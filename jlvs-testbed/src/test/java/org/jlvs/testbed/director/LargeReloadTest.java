@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
 import org.jlvs.testbed.namespaces.Background;
 import org.jlvs.testbed.namespaces.Waiting;
 import org.junit.jupiter.api.AfterEach;
@@ -73,6 +74,11 @@ class LargeReloadTest {
     Files.writeString(file, text);
   }
 
+  /** How many batches of changes the director has made for a monitor, and changes in them. */
+  private List<Long> counts() throws IOException {
+    return Stream.of(lab.command("table counts").strip().split(" ")).map(Long::valueOf).toList();
+  }
+
   private long lines(String kind) {
     return monitor.output().lines().filter(line -> line.contains(kind)).count();
   }
@@ -90,6 +96,7 @@ class LargeReloadTest {
     DirectorLab.Download download = lab.download(6).begun();
     String before = table();
     long lines = monitor.output().lines().count();
+    List<Long> counts = counts();
 
     write(7, "");
     assertThat(Waiting.until(PATIENCE, () -> table().contains("-r 10.0.1.5:1050 -g -w 7")))
@@ -103,6 +110,9 @@ class LargeReloadTest {
             "Configuration file '" + file + "' has changed on disk",
             " - reread new configuration",
             "Restored real server: 10.0.1.5:1050 (10.0.0.100:1050) (Weight set to 7)");
+    assertThat(counts())
+        .as("one change in one batch more than %s", counts)
+        .containsExactly(counts.get(0) + 1, counts.get(1) + 1);
 
     write(7, "chekinterval=3\n");
     assertThat(Waiting.until(PATIENCE, () -> lines("The configuration that was in use") == 1))
