@@ -9,15 +9,16 @@ import java.util.regex.Pattern;
 import org.jlvs.testbed.namespaces.Testbed;
 
 /**
- * {@code ./jlvs bench forward|transfer|commands|checks|monitor [--soak MINUTES] [--json]}. The
- * table, or JSON, goes to standard output, progress to standard error. Status 0 when it was
- * measured, 1 when it could not be, 2 for a usage error.
+ * {@code ./jlvs bench forward|transfer|commands|checks|monitor [--turns N] [--soak MINUTES]
+ * [--json]}. The table, or JSON, goes to standard output, progress to standard error. Status 0 when
+ * it was measured, 1 when it could not be, 2 for a usage error.
  */
 public final class Bench {
   private static final String PURPOSE = "jlvs-bench";
   private static final Pattern USAGE =
       Pattern.compile(
-          "(?:forward|transfer|commands|monitor|checks(?: --soak (?<soak>[1-9][0-9]{0,2}))?)"
+          "(?:forward|transfer|commands|monitor(?: --turns (?<turns>[1-9][0-9]?))?"
+              + "|checks(?: --soak (?<soak>[1-9][0-9]{0,2}))?)"
               + "(?: --json)?");
   private static final int FLOWS = 1000;
   private static final int TURNS = 7;
@@ -34,10 +35,12 @@ public final class Bench {
     Matcher words = USAGE.matcher(String.join(" ", arguments));
     if (!words.matches()) {
       System.err.println(
-          "usage: jlvs bench forward|transfer|commands|checks|monitor [--soak MINUTES] [--json]\n"
+          "usage: jlvs bench forward|transfer|commands|checks|monitor [OPTION] [--json]\n"
+              + "  --turns N       after \"monitor\": each event so many times, 1 to 99, or 7\n"
               + "  --soak MINUTES  after \"checks\": random failures for so long, 1 to 999");
       System.exit(2);
     }
+    int turns = words.group("turns") == null ? TURNS : Integer.parseInt(words.group("turns"));
     int soak = words.group("soak") == null ? 0 : Integer.parseInt(words.group("soak"));
     Optional<String> missing = Testbed.missing();
     if (missing.isPresent()) {
@@ -58,7 +61,7 @@ public final class Bench {
           switch (what) {
             case "forward" -> forward(testbed, json, progress);
             case "transfer" -> transfer(json, progress);
-            case "monitor" -> monitor(testbed, json, progress);
+            case "monitor" -> monitor(testbed, turns, json, progress);
             case "checks" -> checks(testbed, soak, json, progress);
             default -> commands(testbed, json, progress);
           });
@@ -83,14 +86,14 @@ public final class Bench {
     return json ? report.json() : report.table();
   }
 
-  private static String monitor(Testbed testbed, boolean json, PrintStream progress)
+  private static String monitor(Testbed testbed, int turns, boolean json, PrintStream progress)
       throws Exception {
     List<String> missing = MonitorBench.missing();
     if (!missing.isEmpty()) {
       throw new IllegalStateException(
           "needs the original: apt-get install " + String.join(" ", missing));
     }
-    List<MonitorBench.Outcome> outcomes = new MonitorBench(testbed, home(), TURNS, progress).run();
+    List<MonitorBench.Outcome> outcomes = new MonitorBench(testbed, home(), turns, progress).run();
     MonitorReport report = new MonitorReport(outcomes, Processor.load());
     return json ? report.json() : report.table();
   }

@@ -36,12 +36,29 @@ record MonitorReport(List<Outcome> outcomes, double load) {
                   outcome.times(Kind.JLVS).values().size()));
     }
     table.append(
+        "%-32s %25s %25s\n"
+            .formatted("mean of all repeated", mean(Kind.ORIGINAL), mean(Kind.JLVS)));
+    table.append(
         """
 
         An event falls anywhere between two checks, so that single turns differ by up to a checkinterval.
         no later: turns in which jlvs was not behind the original.
         """);
     return table.toString();
+  }
+
+  /** Of all turns of the events that were repeated: single ones depend on the moment. */
+  private String mean(Kind kind) {
+    return "%.2f"
+        .formatted(
+            outcomes.stream()
+                    .map(outcome -> outcome.times(kind).values())
+                    .filter(values -> values.size() > 1)
+                    .flatMap(List::stream)
+                    .mapToDouble(Double::doubleValue)
+                    .average()
+                    .orElse(Double.NaN)
+                / 1e3);
   }
 
   private static String seconds(Samples millis) {

@@ -1,6 +1,7 @@
 package org.jlvs.testbed.bench;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -8,6 +9,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.jlvs.cli.ControlClient;
 import org.jlvs.testbed.namespaces.Background;
@@ -17,7 +19,8 @@ import org.jlvs.testbed.namespaces.Waiting;
 
 /**
  * A director with a monitor beside it, on one host: jlvs' own, or the original ldirectord as Debian
- * ships it, which drives jlvs' ipvsadm in the place of the original one.
+ * ships it, which drives the director by an {@code ipvsadm} that starts as fast as the original
+ * one.
  */
 final class WatchedDirector implements AutoCloseable {
   static final Path ORIGINAL = Path.of("/usr/sbin/ldirectord");
@@ -46,6 +49,7 @@ final class WatchedDirector implements AutoCloseable {
   private final Path folder;
   private final String testbed;
   private final Background director;
+  private final Path socket;
   private final ControlClient client;
   private Optional<Background> monitor = Optional.empty();
 
@@ -75,9 +79,12 @@ final class WatchedDirector implements AutoCloseable {
     if (!director.awaitLine("ready", READY)) {
       throw new IllegalStateException("the director was not ready: " + director.output());
     }
-    client = new ControlClient(host.controlSocket());
+    socket = host.controlSocket();
+    client = new ControlClient(socket);
     Path ipvsadm = folder.resolve("ipvsadm");
-    Files.writeString(ipvsadm, "#!/bin/sh\nexec '%s' ipvsadm \"$@\"\n".formatted(launcher()));
+    try (InputStream script = WatchedDirector.class.getResourceAsStream("ipvsadm.pl")) {
+      Files.copy(Objects.requireNonNull(script, "ipvsadm.pl"), ipvsadm);
+    }
     Files.setPosixFilePermissions(ipvsadm, PosixFilePermissions.fromString("rwxr-xr-x"));
   }
 
@@ -105,8 +112,8 @@ final class WatchedDirector implements AutoCloseable {
                   host.start(
                       "sh",
                       "-c",
-                      "mount --bind '%s' /usr/sbin/ipvsadm && exec %s -d '%s' start"
-                          .formatted(folder.resolve("ipvsadm"), ORIGINAL, configuration()));
+                      "mount --bind '%s' /usr/sbin/ipvsadm && JLVS_BENCH_SOCKET='%s' exec %s -d '%s' start"
+                          .formatted(folder.resolve("ipvsadm"), socket, ORIGINAL, configuration()));
             });
   }
 
