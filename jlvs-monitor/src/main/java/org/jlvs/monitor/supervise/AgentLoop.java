@@ -17,17 +17,19 @@ final class AgentLoop implements Runnable {
 
   private final AgentWatch watch;
   private final AgentAsker asker;
-  private final BiConsumer<AgentLoop, AgentWord> words;
+  private final BiConsumer<AgentLoop, Backlog<AgentWord>> announcements;
+  private final Backlog<AgentWord> words = new Backlog<>();
   private final Thread thread;
   private volatile boolean stopped;
 
   /**
-   * @param words takes each word, on this loop's thread
+   * @param announcements is told when words begin to wait, on this loop's thread
    */
-  AgentLoop(AgentWatch watch, AgentAsker asker, BiConsumer<AgentLoop, AgentWord> words) {
+  AgentLoop(
+      AgentWatch watch, AgentAsker asker, BiConsumer<AgentLoop, Backlog<AgentWord>> announcements) {
     this.watch = watch;
     this.asker = asker;
-    this.words = words;
+    this.announcements = announcements;
     this.thread = Thread.ofVirtual().name("agent " + watch.id()).unstarted(this);
   }
 
@@ -60,7 +62,9 @@ final class AgentLoop implements Runnable {
         if (stopped) {
           return;
         }
-        words.accept(this, word);
+        if (words.add(word)) {
+          announcements.accept(this, words);
+        }
         next = Math.max(System.nanoTime(), next + interval);
         Thread.sleep(Duration.ofNanos(next - System.nanoTime()));
       }

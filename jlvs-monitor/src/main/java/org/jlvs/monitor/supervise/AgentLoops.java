@@ -11,15 +11,15 @@ import org.jlvs.monitor.check.AgentWord;
 /** The loops that ask agents. For the monitor's thread. */
 final class AgentLoops {
   private final AgentAsker asker;
-  private final BiConsumer<AgentLoop, AgentWord> words;
+  private final BiConsumer<AgentLoop, Backlog<AgentWord>> announcements;
   private final Map<ServerId, AgentLoop> loops = new LinkedHashMap<>();
 
   /**
-   * @param words takes each word, on the threads of the loops
+   * @param announcements is told when words of a loop begin to wait, on the loop's thread
    */
-  AgentLoops(AgentAsker asker, BiConsumer<AgentLoop, AgentWord> words) {
+  AgentLoops(AgentAsker asker, BiConsumer<AgentLoop, Backlog<AgentWord>> announcements) {
     this.asker = asker;
-    this.words = words;
+    this.announcements = announcements;
   }
 
   /** Starts and stops loops so that each of these has one. */
@@ -33,7 +33,7 @@ final class AgentLoops {
         before.remove(watch.id());
         loops.put(watch.id(), old);
       } else {
-        AgentLoop loop = new AgentLoop(watch, asker, words);
+        AgentLoop loop = new AgentLoop(watch, asker, announcements);
         loops.put(watch.id(), loop);
         added.add(loop);
       }

@@ -68,9 +68,11 @@ public final class Monitor {
   private volatile Optional<Maintenance> maintenance = Optional.empty();
 
   private sealed interface Event {
-    record Found(CheckLoop loop, Finding finding) implements Event {}
+    /** The loop's backlog holds findings. */
+    record Found(CheckLoop loop, Backlog<Finding> findings) implements Event {}
 
-    record Heard(AgentLoop loop, AgentWord word) implements Event {}
+    /** The loop's backlog holds words. */
+    record Heard(AgentLoop loop, Backlog<AgentWord> words) implements Event {}
 
     record Reload() implements Event {}
 
@@ -107,7 +109,7 @@ public final class Monitor {
     this.alerts = new Alerts(name, log, clock);
     this.agents =
         new AgentLoops(
-            new AgentAsker(checker), (loop, word) -> events.add(new Event.Heard(loop, word)));
+            new AgentAsker(checker), (loop, words) -> events.add(new Event.Heard(loop, words)));
     this.supervision =
         new Supervision(
             table,
@@ -173,7 +175,9 @@ public final class Monitor {
         case Event.Explain explain -> explain.answer().complete(report());
         case Event.Heard heard -> {
           if (agents.isCurrent(heard.loop())) {
-            supervision.heard(heard.loop().watch().id(), heard.word(), clock.instant());
+            for (AgentWord word : heard.words().take()) {
+              supervision.heard(heard.loop().watch().id(), word, clock.instant());
+            }
           }
         }
         case Event.Reload _ -> {
@@ -236,7 +240,9 @@ public final class Monitor {
     while (next instanceof Event.Found found) {
       ServerId id = found.loop().watch().id();
       if (loops.get(id) == found.loop()) {
-        findings.add(new Supervision.Found(id, found.finding()));
+        for (Finding finding : found.findings().take()) {
+          findings.add(new Supervision.Found(id, finding));
+        }
       }
       // What is no finding stays in the queue; nobody else takes from it.
       next = events.peek() instanceof Event.Found ? events.poll(0) : null;
@@ -333,13 +339,18 @@ public final class Monitor {
         continue;
       }
       long longest = Math.min(spread, watch.interval().toNanos());
+      Backlog<Finding> findings = new Backlog<>();
       CheckLoop loop =
           new CheckLoop(
               watch,
               checker,
               ThreadLocalRandom.current().nextLong(longest),
               this::underMaintenance,
-              (checking, finding) -> events.add(new Event.Found(checking, finding)),
+              (checking, finding) -> {
+                if (findings.add(finding)) {
+                  events.add(new Event.Found(checking, findings));
+                }
+              },
               this::stamped,
               clock);
       loops.put(watch.id(), loop);

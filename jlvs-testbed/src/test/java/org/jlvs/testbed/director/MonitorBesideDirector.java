@@ -32,6 +32,11 @@ final class MonitorBesideDirector {
     return new MonitorBesideDirector(lab, lab.director().start(words.toArray(String[]::new)));
   }
 
+  /** Its process id. */
+  long pid() {
+    return process.pid();
+  }
+
   /** What it has logged. */
   String log() {
     return process.output();
