@@ -2,6 +2,7 @@ package org.jlvs.monitor.alert;
 
 import java.io.IOException;
 import java.io.Writer;
+import java.lang.System.Logger.Level;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.ZoneId;
@@ -23,6 +24,7 @@ import org.jlvs.monitor.check.Deadline;
  * @param server {@code HOST} or {@code HOST:PORT}
  */
 record SmtpMail(String recipients, Optional<String> sender, String server) implements Receiver {
+  private static final System.Logger LOGGER = System.getLogger(SmtpMail.class.getName());
   private static final Duration LONGEST = Duration.ofSeconds(30);
   private static final int PERMANENTLY = 500;
 
@@ -36,13 +38,26 @@ record SmtpMail(String recipients, Optional<String> sender, String server) imple
     SMTPClient client = new SMTPClient(StandardCharsets.ISO_8859_1.name());
     client.setSocketFactory(new CheckSockets(Deadline.in(LONGEST)));
     int colon = server.lastIndexOf(':');
+    client.connect(
+        colon < 0 ? server : server.substring(0, colon),
+        colon < 0 ? SMTPClient.DEFAULT_PORT : Integer.parseInt(server.substring(colon + 1)));
     try {
-      client.connect(
-          colon < 0 ? server : server.substring(0, colon),
-          colon < 0 ? SMTPClient.DEFAULT_PORT : Integer.parseInt(server.substring(colon + 1)));
       converse(client, message);
     } finally {
-      client.disconnect();
+      leave(client);
+    }
+  }
+
+  /** However the server takes the farewell, the mail is what it was before: said or not said. */
+  private static void leave(SMTPClient client) {
+    try {
+      try {
+        client.quit();
+      } finally {
+        client.disconnect();
+      }
+    } catch (IOException gone) {
+      LOGGER.log(Level.DEBUG, "a mail server has ended the conversation first", gone);
     }
   }
 
@@ -88,7 +103,6 @@ record SmtpMail(String recipients, Optional<String> sender, String server) imple
     if (accepted < addresses.size()) {
       throw new NotAgainException("not to all recipients: " + refused.getMessage());
     }
-    client.quit();
   }
 
   private static void expect(SMTPClient client, int code, String what) throws IOException {

@@ -43,7 +43,7 @@ final class DirectorLab implements AutoCloseable {
   static final String VIP = "10.0.0.100";
 
   /** Enough for a JVM on a busy machine; nothing waits that long when all is well. */
-  static final Duration PATIENCE = Duration.ofSeconds(20);
+  static final Duration PATIENCE = Duration.ofSeconds(60);
 
   /** Of a script with a hundred commands, each a JVM. */
   private static final Duration LONGEST_SCRIPT = Duration.ofMinutes(3);

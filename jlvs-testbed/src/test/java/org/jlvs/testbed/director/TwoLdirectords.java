@@ -24,7 +24,7 @@ final class TwoLdirectords {
   private static final Path ORIGINAL = Path.of("/usr/sbin/ldirectord");
 
   /** For two programs that check every second, of which one is Perl that starts a JVM a command. */
-  private static final Duration NOTICED = Duration.ofSeconds(40);
+  private static final Duration NOTICED = Duration.ofMinutes(2);
 
   /** One of the two. */
   enum Which {
