@@ -102,7 +102,8 @@ class StalledDirectorTest {
     return histogram
         .out()
         .lines()
-        .filter(line -> line.matches(".* org\\.jlvs\\.monitor\\.supervise\\.Finding\\$Checked\\b.*"))
+        .filter(
+            line -> line.matches(".* org\\.jlvs\\.monitor\\.supervise\\.Finding\\$Checked\\b.*"))
         .mapToInt(line -> Integer.parseInt(line.strip().split("\\s+")[1]))
         .sum();
   }
