@@ -44,6 +44,35 @@ install_packages() {
   return $apt_result
 }
 
+# unpack_packages FOLDER NAME… unpacks Debian packages into a folder and installs only the libraries they need: for
+# servers whose own installation wants a mail server, a cron job or a name of the machine's that resolves.
+unpack_packages() {
+  unpacked=$1
+  shift
+  [ "$(cat "$unpacked/.packages" 2>/dev/null)" != "$*" ] || return 0
+  if [ -n "${JLVS_NO_APT:-}" ] || ! command -v apt-get >/dev/null; then
+    echo "jlvs: not unpacked: $* (JLVS_NO_APT is set, or there is no apt-get)" >&2
+    return 1
+  fi
+  echo "Unpacking packages of Debian: $*" >&2
+  rm -rf "$unpacked"
+  mkdir -p "$unpacked/archives"
+  if ! (
+    cd "$unpacked/archives"
+    apt-get -q download "$@" || { apt-get -q update && apt-get -q download "$@"; }
+  ) >"$unpacked/.log" 2>&1; then
+    echo "jlvs: apt-get could not download $*:" >&2
+    tail -n 5 "$unpacked/.log" >&2
+    return 1
+  fi
+  # shellcheck disable=SC2046  # package names have no spaces
+  install_packages $(apt-cache depends "$@" | sed -n 's/^ *Depends: \(lib[a-z0-9.+-]*\)$/\1/p' | grep -v -e '-perl$' | sort -u) || return 1
+  for archive in "$unpacked"/archives/*.deb; do
+    dpkg-deb -x "$archive" "$unpacked" || return 1
+  done
+  echo "$*" >"$unpacked/.packages"
+}
+
 # install_programs PROGRAM:PACKAGE… does the same for programs that PATH does not have. What cannot be installed is left
 # to the caller to do without, or to name.
 install_programs() {

@@ -25,6 +25,7 @@ class RealServersTest {
         DatabaseServers.postgresql(),
         MailServers.dovecot(),
         MailServers.exim(),
+        NewsServers.inn(),
         DirectoryServers.slapd(),
         DirectoryServers.bind(),
         DirectoryServers.freeradius(),
