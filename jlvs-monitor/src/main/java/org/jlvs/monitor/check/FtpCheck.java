@@ -2,9 +2,11 @@ package org.jlvs.monitor.check;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.ProtocolException;
 import org.apache.commons.net.ftp.FTP;
 import org.apache.commons.net.ftp.FTPClient;
 import org.apache.commons.net.ftp.FTPReply;
+import org.jspecify.annotations.Nullable;
 
 /** A login by FTP and the beginning of a file, over a passive data connection. */
 final class FtpCheck {
@@ -35,7 +37,7 @@ final class FtpCheck {
       throws IOException {
     client.setFileType(FTP.BINARY_FILE_TYPE);
     client.enterLocalPassiveMode();
-    try (InputStream stream = client.retrieveFileStream(check.file())) {
+    try (InputStream stream = open(check, client)) {
       if (stream == null) {
         return Dialogue.refused(
             "cannot read " + Excerpt.of(check.file()) + ":", client.getReplyString());
@@ -45,6 +47,15 @@ final class FtpCheck {
           .receive()
           .map(regexp -> AnswerText.search(regexp, content, content.length, deadline, "file read"))
           .orElseGet(() -> Outcome.up("file read"));
+    }
+  }
+
+  private static @Nullable InputStream open(Check.Ftp check, FTPClient client) throws IOException {
+    try {
+      return client.retrieveFileStream(check.file());
+    } catch (IllegalArgumentException nowhere) {
+      // commons-net takes numbers above 255 for halves of the data connection's port.
+      throw new ProtocolException("names no data connection: " + nowhere.getMessage());
     }
   }
 }

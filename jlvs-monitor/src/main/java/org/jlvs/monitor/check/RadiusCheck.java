@@ -3,7 +3,9 @@ package org.jlvs.monitor.check;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ProtocolException;
 import java.net.SocketTimeoutException;
+import java.nio.BufferUnderflowException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -55,6 +57,9 @@ final class RadiusCheck {
       }
       Causes.rethrow(failed);
       throw new IOException(failed);
+    } catch (IndexOutOfBoundsException | IllegalArgumentException | BufferUnderflowException cut) {
+      // aaa4j believes an attribute's length and has no exception of its own for one that is wrong.
+      throw new ProtocolException("sends an attribute whose length is wrong");
     }
   }
 }
