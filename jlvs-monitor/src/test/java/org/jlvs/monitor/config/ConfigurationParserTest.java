@@ -436,6 +436,12 @@ final class ConfigurationParserTest {
                 + " only once");
   }
 
+  @Test
+  void problemsBringNoControlCharactersOfTheFileToTheTerminal() {
+    assertThat(problems("\u001b[2Jboom\u0007\n"))
+        .containsExactly("line 1, column 1: expected DIRECTIVE = VALUE, found ?[2Jboom?");
+  }
+
   private static List<String> problems(String text) {
     ConfigurationException refused =
         catchThrowableOfType(ConfigurationException.class, () -> parse(text));
