@@ -136,6 +136,9 @@ public final class Checker {
     } catch (IOException failed) {
       // Libraries have words of their own for a read whose time was over.
       return deadline.over() ? late(timeout) : Outcome.down(Excerpt.cause(failed));
+    } catch (RuntimeException unreadable) {
+      // What protocols' libraries trip over has no other exception: it is the answer that is wrong.
+      return Outcome.down("the answer cannot be read: " + unreadable.getClass().getSimpleName());
     }
   }
 

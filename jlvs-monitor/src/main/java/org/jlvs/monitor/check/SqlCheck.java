@@ -29,7 +29,8 @@ final class SqlCheck {
         throw new SocketTimeoutException();
       }
       Causes.rethrow(failed);
-      return Outcome.down(Excerpt.line(failed.getMessage()));
+      String reason = Excerpt.line(failed.getMessage());
+      return Outcome.down(reason.isBlank() ? "refused without a reason" : reason);
     }
   }
 
