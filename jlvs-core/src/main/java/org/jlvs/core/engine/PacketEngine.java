@@ -378,8 +378,13 @@ public final class PacketEngine {
             || Ipv4Options.mistake(packet, headerBytes) != 0);
   }
 
+  /** Until a packet is done with, the connection that it ended is in the table beside its own. */
   private void countError(Packet about, Headers ofAbout, int bytes) {
-    relatedErrors.sent(about, ofAbout, bytes);
+    if (replacedConnection != 0 && begunConnection != 0) {
+      relatedErrors.countSent(begunConnection, bytes);
+    } else {
+      relatedErrors.sent(about, ofAbout, bytes);
+    }
   }
 
   private void receiveFragment(Packet packet) {

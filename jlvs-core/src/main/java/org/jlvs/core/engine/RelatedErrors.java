@@ -307,8 +307,15 @@ final class RelatedErrors {
 
   private void countSent(Headers about, int bytes) {
     int entry = connections.find(key.set(about.flow));
-    if (entry > 0 && slots.forwarding(entry) != MASQUERADE) {
-      PacketCounts.out(services.numbered(slots.server(entry)), bytes);
+    if (entry > 0) {
+      countSent(entry, bytes);
+    }
+  }
+
+  /** Counts an error of the director's own, about a packet of a connection. */
+  void countSent(int slot, int bytes) {
+    if (slots.forwarding(slot) != MASQUERADE) {
+      PacketCounts.out(services.numbered(slots.server(slot)), bytes);
     }
   }
 }

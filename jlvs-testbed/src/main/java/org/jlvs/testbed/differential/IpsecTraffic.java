@@ -13,6 +13,8 @@ final class IpsecTraffic implements TrafficSource {
   private static final int AUTHENTICATION = 51;
   private static final int NO_NEXT_HEADER = 59;
   private static final int IN_TUNNEL = 4;
+  private static final int UDP = 17;
+  private static final int UDP_BYTES = 8;
 
   private final Dice dice;
   private final Wires wires;
@@ -51,8 +53,9 @@ final class IpsecTraffic implements TrafficSource {
     if (dice.chance(60)) {
       return packet.protocol(ENCAPSULATING_SECURITY).payload(security(4, 0, length));
     }
-    int next = dice.one(List.of(ENCAPSULATING_SECURITY, IN_TUNNEL, NO_NEXT_HEADER, 17));
-    return packet.protocol(AUTHENTICATION).payload(security(12, next << 24 | 1 << 16, length));
+    int next = dice.one(List.of(ENCAPSULATING_SECURITY, IN_TUNNEL, NO_NEXT_HEADER, UDP));
+    int behind = next == UDP ? Math.max(UDP_BYTES, length) : length;
+    return packet.protocol(AUTHENTICATION).payload(security(12, next << 24 | 1 << 16, behind));
   }
 
   /** Of either protocol: numbers, and what only its receiver can read. */
