@@ -5,8 +5,8 @@ package org.jlvs.monitor.config;
  *
  * @param line from 1
  * @param column from 1, in bytes
- * @param message the value, what was expected, what to do; control characters become question marks,
- *     so that a file that is no text can't steer the terminal
+ * @param message the value, what was expected, what to do; control characters become question
+ *     marks, so that a file that is no text can't steer the terminal
  */
 public record Problem(int line, int column, String message) {
   public Problem {

@@ -43,6 +43,7 @@ final class CheckLoop implements Runnable {
   private final InstantSource clock;
   private final Thread thread;
   private final Semaphore hurry = new Semaphore(0);
+  private long hurriedNanos;
   private volatile boolean stopped;
 
   /** When the next check begins; empty while one goes on. */
@@ -68,6 +69,7 @@ final class CheckLoop implements Runnable {
     this.results = results;
     this.stamped = stamped;
     this.clock = clock;
+    this.hurriedNanos = System.nanoTime() - watch.interval().toNanos();
     this.thread = Thread.ofVirtual().name("check " + watch.id()).unstarted(this);
   }
 
@@ -84,9 +86,21 @@ final class CheckLoop implements Runnable {
     thread.start();
   }
 
-  /** Lets the next check begin at once, or when the one that it is in ends. */
+  /** Lets one more check begin at once, or when the one that it is in ends. */
   void hurry() {
     hurry.release();
+  }
+
+  /**
+   * As {@link #hurry}, but nothing where a check goes on, and once an interval at most: whatever
+   * happens to other servers, this one is checked twice as often and no more. For one thread.
+   */
+  void hurryForOthers() {
+    long now = System.nanoTime();
+    if (nextCheck.isPresent() && now - hurriedNanos >= watch.interval().toNanos()) {
+      hurriedNanos = now;
+      hurry();
+    }
   }
 
   /** Ends the loop and the check that it is in; results of it may still arrive. */
@@ -100,6 +114,7 @@ final class CheckLoop implements Runnable {
     try {
       rest(initialDelayNanos);
       long next = System.nanoTime();
+      boolean hurried = false;
       for (long turn = 0; !stopped; turn++) {
         Finding finding = look(turn);
         if (stopped) {
@@ -107,13 +122,15 @@ final class CheckLoop implements Runnable {
         }
         results.accept(this, finding);
         watch.monitorFile().ifPresent(file -> record(file, finding.outcome()));
-        long interval = watch.interval().toNanos();
-        long jitter = ThreadLocalRandom.current().nextLong(interval / JITTER_FRACTION);
-        long earliest = Math.max(System.nanoTime(), next + interval - jitter);
-        next = Math.ceilDiv(earliest, MOMENT_NANOS) * MOMENT_NANOS;
-        if (rest(next - System.nanoTime())) {
-          next = System.nanoTime();
+        // A check out of turn changes nothing about the others, or all that were hurried would stay
+        // in step.
+        if (!hurried) {
+          long interval = watch.interval().toNanos();
+          long jitter = ThreadLocalRandom.current().nextLong(interval / JITTER_FRACTION);
+          long earliest = Math.max(System.nanoTime(), next + interval - jitter);
+          next = Math.ceilDiv(earliest, MOMENT_NANOS) * MOMENT_NANOS;
         }
+        hurried = rest(next - System.nanoTime());
       }
     } catch (InterruptedException ended) {
       Thread.currentThread().interrupt();

@@ -248,7 +248,12 @@ public final class Monitor {
       next = events.peek() instanceof Event.Found ? events.poll(0) : null;
     }
     if (!findings.isEmpty()) {
-      supervision.found(findings);
+      for (ServerId companion : supervision.found(findings)) {
+        CheckLoop loop = loops.get(companion);
+        if (loop != null) {
+          loop.hurryForOthers();
+        }
+      }
       settle();
     }
   }

@@ -47,6 +47,7 @@ public final class Supervision {
   /** Whether any service wants to know how handshakes go. */
   private boolean followsHandshakes;
 
+  private final Companions companions = new Companions();
   private final Weighing weighing;
   private final PassiveHealth passiveHealth;
 
@@ -75,6 +76,7 @@ public final class Supervision {
       Optional<TableEntry> entry = Optional.ofNullable(present.get(config.key()));
       virtuals.put(config.key(), take(config, old, entry, now));
     }
+    companions.load(virtuals.values());
     for (VirtualState gone : before.values()) {
       if (present.containsKey(gone.config.key())) {
         leave(gone, present.get(gone.config.key()));
@@ -162,7 +164,7 @@ public final class Supervision {
 
   /** Takes what was found about a server. One that is no longer configured is ignored. */
   public void found(ServerId id, Finding finding) {
-    found(List.of(new Found(id, finding)));
+    Set<ServerId> _ = found(List.of(new Found(id, finding)));
   }
 
   /**
@@ -170,23 +172,27 @@ public final class Supervision {
    * thousands that fail together cost a few changes, not thousands.
    *
    * @param findings at least one; of servers that are no longer configured they are ignored
+   * @return servers that may have gone, or come back, together with those that did
    */
-  public void found(List<Found> findings) {
+  public Set<ServerId> found(List<Found> findings) {
     Map<VirtualState, Set<ServerKey>> changed = new LinkedHashMap<>();
     for (Found found : findings) {
       VirtualState virtual = virtuals.get(found.id().service());
       ServerState server = virtual == null ? null : virtual.servers.get(found.id().server());
-      if (virtual != null && server != null && take(virtual, server, found.finding())) {
+      if (virtual != null
+          && server != null
+          && take(virtual, found.id().server(), server, found.finding())) {
         changed.computeIfAbsent(virtual, _ -> new LinkedHashSet<>()).add(found.id().server());
       }
     }
     List<Due> dues = new ArrayList<>();
     changed.forEach((virtual, servers) -> dues.add(new Due(virtual, servers, false)));
     arrange(dues, findings.getLast().finding().at());
+    return companions.take();
   }
 
   /** Whether the table may have to change for it. */
-  private boolean take(VirtualState virtual, ServerState server, Finding finding) {
+  private boolean take(VirtualState virtual, ServerKey key, ServerState server, Finding finding) {
     boolean first = !server.answered();
     int failures = server.failures();
     ServerState.Step step =
@@ -201,6 +207,9 @@ public final class Supervision {
             .word()
             .map(word -> weighing.hear(virtual, server, word, finding.at()))
             .orElse(false);
+    if (!first && (step == ServerState.Step.FELL || step == ServerState.Step.ROSE)) {
+      companions.changed(virtual, key, step == ServerState.Step.ROSE);
+    }
     return switch (step) {
       case FELL, ROSE, TAKEN_OUT -> true;
       case NOTHING, SOFT_FAILURE, RISING -> first || weighed;

@@ -122,6 +122,28 @@ final class MonitorTest {
   }
 
   @Test
+  void whoMayShareTheFateOfAServerThatGoesIsLookedAtWithIt() throws Exception {
+    int port = serve(1, 0).port();
+    serve(2, port);
+    String rarely =
+        """
+        virtual=10.0.0.101:80
+        \tcheckinterval=600
+        \tservice=http
+        \treceive="Test Page"
+        \tcheckport=%d
+        \treal=127.0.8.1:80 gate
+        \treal=127.0.8.2:80 gate
+        """;
+    start(text(1, port) + rarely.formatted(port));
+    waitForTable(table(1, 1) + "; 10.0.0.101:80 wrr 127.0.8.1:80=1 127.0.8.2:80=1");
+    // The first is found out in its turn, the second has its address, the third is of the second's
+    // service.
+    servers.forEach(server -> server.behave(socket -> socket.setSoLinger(true, 0)));
+    waitForTable("10.0.0.100:80 wrr; 10.0.0.101:80 wrr");
+  }
+
+  @Test
   void aFileInTheMaintenanceDirectoryTakesAServerOut() throws Exception {
     int port = serve(1, 0).port();
     serve(2, port);

@@ -624,6 +624,29 @@ final class SupervisionTest {
   }
 
   @Test
+  void companionsAreThoseOfTheServiceAndOfTheAddressThatHaveNotChangedYet() throws Exception {
+    load(THREE + THREE.replace(".100:80", ".101:80"));
+    ServiceKey other = new ServiceKey.Endpoint(Protocol.TCP, Address.of("10.0.0.101"), 80);
+    List<ServerId> all =
+        IntStream.of(1, 2, 3)
+            .mapToObj(n -> List.of(id(n), new ServerId(other, key(n))))
+            .flatMap(List::stream)
+            .toList();
+    Outcome refused = Outcome.down("connection refused");
+    assertThat(supervision.found(together(Outcome.up("HTTP status 200"), all)))
+        .as("first findings tell nothing of others")
+        .isEmpty();
+
+    assertThat(supervision.found(together(refused, List.of(id(1)))))
+        .containsExactlyInAnyOrder(id(2), id(3), new ServerId(other, key(1)));
+    assertThat(supervision.found(together(refused, List.of(id(1))))).isEmpty();
+    assertThat(supervision.found(together(refused, List.of(id(2), id(3)))))
+        .containsExactlyInAnyOrder(new ServerId(other, key(2)), new ServerId(other, key(3)));
+    assertThat(supervision.found(together(Outcome.up("HTTP status 200"), List.of(id(2)))))
+        .containsExactlyInAnyOrder(id(1), id(3));
+  }
+
+  @Test
   void aServiceThatIsRefusedKeepsNoOtherFromBeingPutIntoOrder() throws Exception {
     load(THREE + THREE.replace(".100:80", ".101:80").replace("quiescent=no", ""));
     ServiceKey other = new ServiceKey.Endpoint(Protocol.TCP, Address.of("10.0.0.101"), 80);
