@@ -9,9 +9,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Predicate;
@@ -46,8 +48,10 @@ public final class MonitorBench {
   /**
    * Milliseconds from an event until the table said so, of each monitor in the same turns; {@link
    * #LONGEST} where it never did.
+   *
+   * @param few whether there were but three servers
    */
-  public record Outcome(String event, Map<Kind, Samples> millis) {
+  public record Outcome(String event, boolean few, Map<Kind, Samples> millis) {
     /** How many turns jlvs was no later than the original. */
     long turnsNoLater() {
       List<Double> ours = times(Kind.JLVS).values();
@@ -83,6 +87,7 @@ public final class MonitorBench {
   private final Host lone;
   private final Map<String, Background> running = new HashMap<>();
   private final Map<String, Map<Kind, List<Double>>> times = new LinkedHashMap<>();
+  private final Set<String> fewServers = new HashSet<>();
   private List<WatchedDirector> watched = List.of();
 
   /**
@@ -168,7 +173,7 @@ public final class MonitorBench {
         (event, measured) -> {
           Map<Kind, Samples> samples = new EnumMap<>(Kind.class);
           measured.forEach((kind, millis) -> samples.put(kind, new Samples(millis)));
-          outcomes.add(new Outcome(event, samples));
+          outcomes.add(new Outcome(event, fewServers.contains(event), samples));
         });
     return outcomes;
   }
@@ -216,6 +221,7 @@ public final class MonitorBench {
           in(victim).and(in(other)).and(in(real(LONE))).and(out(FALLBACK)));
       stopMonitors();
       List.of("victim", "other", "lone").forEach(this::stop);
+      fewServers.addAll(times.keySet());
     }
   }
 

@@ -37,7 +37,7 @@ record MonitorReport(List<Outcome> outcomes, double load) {
     }
     table.append(
         "%-32s %25s %25s\n"
-            .formatted("mean of all repeated", mean(Kind.ORIGINAL), mean(Kind.JLVS)));
+            .formatted("mean of all with 3 servers", mean(Kind.ORIGINAL), mean(Kind.JLVS)));
     table.append(
         """
 
@@ -47,14 +47,13 @@ record MonitorReport(List<Outcome> outcomes, double load) {
     return table.toString();
   }
 
-  /** Of all turns of the events that were repeated: single ones depend on the moment. */
+  /** Of all turns of all events with few servers: single ones depend on the moment. */
   private String mean(Kind kind) {
     return "%.2f"
         .formatted(
             outcomes.stream()
-                    .map(outcome -> outcome.times(kind).values())
-                    .filter(values -> values.size() > 1)
-                    .flatMap(List::stream)
+                    .filter(Outcome::few)
+                    .flatMap(outcome -> outcome.times(kind).values().stream())
                     .mapToDouble(Double::doubleValue)
                     .average()
                     .orElse(Double.NaN)

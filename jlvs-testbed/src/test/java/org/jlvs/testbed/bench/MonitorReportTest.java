@@ -16,11 +16,13 @@ class MonitorReportTest {
           List.of(
               new Outcome(
                   "refused",
+                  true,
                   Map.of(
                       Kind.ORIGINAL, new Samples(List.of(900.0, 1200.0, 400.0)),
                       Kind.JLVS, new Samples(List.of(500.0, 100.0, 800.0)))),
               new Outcome(
                   "start with 200",
+                  false,
                   Map.of(
                       Kind.ORIGINAL, new Samples(List.of(9000.0)),
                       Kind.JLVS, new Samples(List.of(1000.0))))),
@@ -33,7 +35,7 @@ class MonitorReportTest {
             "refused                                   0.90 (0.40-1.20)          0.50 (0.10-0.80)"
                 + "      2/3\n")
         .contains(
-            "mean of all repeated                                  0.83                      0.47\n")
+            "mean of all with 3 servers                            0.83                      0.47\n")
         .contains("load 2.5");
   }
 
