@@ -265,9 +265,14 @@ final class AlertsTest {
       for (int i = 0; i < Channel.MOST_WAITING + 10; i++) {
         deleted(1);
       }
+      assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(LONGEST);
+      for (int i = 0; i < 6000 && web.posted.size() < Channel.MOST_WAITING; i++) {
+        Thread.sleep(10);
+      }
+      assertThat(web.posted).hasSizeGreaterThanOrEqualTo(Channel.MOST_WAITING);
+      before = System.nanoTime();
       alerts.close(Duration.ofSeconds(5));
       assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(LONGEST);
-      assertThat(web.posted).hasSizeGreaterThanOrEqualTo(Channel.MOST_WAITING);
     }
   }
 }
