@@ -96,7 +96,7 @@ public final class AgentAsker {
             question.port(),
             question.target(),
             address.isIpv4() ? host : "[" + host + "]",
-            new Check.Identity(host, Optional.empty()),
+            question.identity(),
             Optional.empty(),
             question.timeout());
     return word(checker.perform(new Check.Weighed(page, WHOLE_BODY), 0));

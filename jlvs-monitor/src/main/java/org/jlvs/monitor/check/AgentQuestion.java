@@ -13,9 +13,16 @@ public sealed interface AgentQuestion {
   /**
    * A page is asked for; the first line of its body is the answer.
    *
+   * @param identity whose certificate it has to show, where {@code tls}
    * @param target begins with a slash
    */
-  record Page(boolean tls, Address address, int port, String target, Duration timeout)
+  record Page(
+      boolean tls,
+      Address address,
+      Check.Identity identity,
+      int port,
+      String target,
+      Duration timeout)
       implements AgentQuestion {}
 
   /** A command is run; the first line of its output is the answer, else its exit status. */

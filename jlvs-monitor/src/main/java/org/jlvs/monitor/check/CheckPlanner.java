@@ -51,7 +51,12 @@ public final class CheckPlanner {
       case WeightSource.Page page ->
           Optional.of(
               new AgentQuestion.Page(
-                  page.tls(), real.address(), page.port(), page.path(), timeout));
+                  page.tls(),
+                  real.address(),
+                  identity(virtual.check(), real, Optional.empty()),
+                  page.port(),
+                  page.path(),
+                  timeout));
       case WeightSource.Command command -> {
         List<String> words = commandLine(command.command(), virtual, real);
         words.add(String.valueOf(real.weight()));

@@ -12,8 +12,11 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.jlvs.core.net.Address;
+import org.jlvs.monitor.config.ConfigurationParser;
 import org.jlvs.monitor.config.HttpMethod;
 import org.jlvs.monitor.config.PerlRegexp;
+import org.jlvs.monitor.config.TestNames;
+import org.jlvs.monitor.config.VirtualServer;
 import org.jlvs.monitor.config.WeightSource;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -48,7 +51,9 @@ final class AgentAskerTest {
   }
 
   private AgentWord page(Duration timeout) throws InterruptedException {
-    return asker.ask(new AgentQuestion.Page(false, LOOPBACK, server.port(), "/weight", timeout));
+    Check.Identity identity = new Check.Identity(LOOPBACK.toString(), Optional.empty());
+    return asker.ask(
+        new AgentQuestion.Page(false, LOOPBACK, identity, server.port(), "/weight", timeout));
   }
 
   private AgentWord command(String script, Duration timeout) throws Exception {
@@ -65,6 +70,32 @@ final class AgentAskerTest {
   private static void assertSilent(AgentWord word, String reason) {
     assertThat(word).isInstanceOf(AgentWord.Silence.class);
     assertThat(((AgentWord.Silence) word).reason()).contains(reason);
+  }
+
+  @Test
+  void anAgentByHttpsHasToShowTheCertificateThatChecksWouldWant() throws Exception {
+    String text =
+        """
+        tlsverify=%s
+        virtual=10.0.0.100:80
+        \tweightagent=https:8443/weight
+        \tvirtualhost=www.example
+        \treal=127.0.0.1:80 gate
+        """;
+    for (String verified : List.of("yes", "no")) {
+      VirtualServer virtual =
+          ConfigurationParser.parse(text.formatted(verified), new TestNames())
+              .virtualServers()
+              .getFirst();
+      assertThat(CheckPlanner.question(virtual, virtual.realServers().getFirst()))
+          .get()
+          .isInstanceOfSatisfying(
+              AgentQuestion.Page.class,
+              page -> {
+                assertThat(page.identity().name()).isEqualTo("www.example");
+                assertThat(page.identity().trusted().isPresent()).isEqualTo(verified.equals("yes"));
+              });
+    }
   }
 
   @Test
