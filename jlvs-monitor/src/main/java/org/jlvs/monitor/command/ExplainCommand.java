@@ -39,16 +39,24 @@ final class ExplainCommand {
   }
 
   private static int all(Environment environment, ExplainSocket.Form form) throws IOException {
-    List<String> answers = new ArrayList<>();
-    for (Path socket : sockets(environment.places().runDirectory())) {
-      answers.add(answer(socket, form));
-    }
-    if (answers.isEmpty()) {
+    List<Path> running = sockets(environment.places().runDirectory());
+    if (running.isEmpty()) {
       environment.err().println("no ldirectord of jlvs runs here");
       return 1;
     }
+    List<String> answers = new ArrayList<>();
+    int status = 0;
+    for (Path socket : running) {
+      try {
+        answers.add(answer(socket, form));
+      } catch (IOException failed) {
+        // A monitor that hangs, or ends just now, hides nothing of the others.
+        environment.err().println("ldirectord: " + failed.getMessage());
+        status = 1;
+      }
+    }
     environment.out().print(String.join(form == ExplainSocket.Form.JSON ? "" : "\n", answers));
-    return 0;
+    return status;
   }
 
   /** Those of monitors that run. */

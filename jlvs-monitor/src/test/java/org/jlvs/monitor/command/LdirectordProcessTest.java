@@ -192,6 +192,54 @@ final class LdirectordProcessTest {
     assertThat(type(List.of("--explain")).status()).isEqualTo(1);
   }
 
+  @Test
+  void explainsEachOfTwoMonitorsByItsFileAndBothWithout() throws Exception {
+    configure();
+    Path file = directory.resolve("ld.cf");
+    Path other = directory.resolve("other.cf");
+    Files.writeString(other, "virtual=10.0.0.200:80\n\treal=10.0.0.1:80 gate\n\tchecktype=on\n");
+    assertThat(run("start")).isEqualTo(new Result(0, "", ""));
+    assertThat(type(List.of("other.cf", "start"))).isEqualTo(new Result(0, "", ""));
+    try {
+      String headOfFirst = "ldirectord for " + file + ", pid ";
+      String headOfOther = "ldirectord for " + other + ", pid ";
+      Result one = run("--explain");
+      assertThat(one.status()).as(one.err()).isZero();
+      assertThat(one.out())
+          .startsWith(headOfFirst)
+          .contains("tcp 10.0.0.100:80: ")
+          .doesNotContain("other.cf", "10.0.0.200");
+      Result two = type(List.of("other.cf", "--explain"));
+      assertThat(two.status()).as(two.err()).isZero();
+      assertThat(two.out())
+          .startsWith(headOfOther)
+          .contains("tcp 10.0.0.200:80: ")
+          .doesNotContain("ld.cf", "10.0.0.100");
+      Result both = type(List.of("--explain"));
+      assertThat(both.status()).as(both.err()).isZero();
+      assertThat(both.out()).startsWith(headOfFirst).contains("\n\n" + headOfOther);
+      assertThat(type(List.of("--explain", "--json")).out().lines())
+          .satisfiesExactly(
+              line -> assertThat(line).contains("\"configuration\":\"" + file + "\""),
+              line -> assertThat(line).contains("\"configuration\":\"" + other + "\""));
+
+      // One that cannot be asked is named, and the other is shown all the same.
+      Path socket = directory.resolve("ldirectord.ld.cf.sock");
+      Files.delete(socket);
+      Files.createFile(socket);
+      Result rest = type(List.of("--explain"));
+      assertThat(rest.status()).isEqualTo(1);
+      assertThat(rest.out()).startsWith(headOfOther);
+      assertThat(rest.err())
+          .startsWith("ldirectord: cannot ask the monitor at " + socket + ": ")
+          .hasLineCount(1);
+    } finally {
+      type(List.of("other.cf", "stop"));
+    }
+    assertThat(type(List.of("other.cf", "--explain")))
+        .isEqualTo(new Result(1, "", "ldirectord is stopped for " + other + "\n"));
+  }
+
   private Result stopped() {
     return new Result(3, "ldirectord is stopped for " + directory.resolve("ld.cf") + "\n", "");
   }
