@@ -136,10 +136,15 @@ public final class Checker {
     } catch (IOException failed) {
       // Libraries have words of their own for a read whose time was over.
       return deadline.over() ? late(timeout) : Outcome.down(Excerpt.cause(failed));
-    } catch (RuntimeException unreadable) {
-      // What protocols' libraries trip over has no other exception: it is the answer that is wrong.
-      return Outcome.down("the answer cannot be read: " + unreadable.getClass().getSimpleName());
     }
+  }
+
+  /**
+   * What is left to say where a protocol's library trips over an answer that it does not foresee:
+   * it is the answer that is wrong.
+   */
+  static Outcome unreadable(RuntimeException tripped) {
+    return Outcome.down("the answer cannot be read: " + tripped.getClass().getSimpleName());
   }
 
   private static Outcome late(Duration timeout) {

@@ -44,6 +44,8 @@ final class LdapCheck {
       return failure("search of " + Excerpt.of(check.base()), failed, deadline);
     } catch (LDAPException failed) {
       return failure("bind", failed, deadline);
+    } catch (RuntimeException tripped) {
+      return Checker.unreadable(tripped);
     }
   }
 

@@ -31,6 +31,8 @@ final class SqlCheck {
       Causes.rethrow(failed);
       String reason = Excerpt.line(failed.getMessage());
       return Outcome.down(reason.isBlank() ? "refused without a reason" : reason);
+    } catch (RuntimeException tripped) {
+      return Checker.unreadable(tripped);
     }
   }
 

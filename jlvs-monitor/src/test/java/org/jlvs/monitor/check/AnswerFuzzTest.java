@@ -7,6 +7,7 @@ import com.code_intelligence.jazzer.junit.FuzzTest;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.jlvs.core.net.Address;
@@ -28,6 +29,10 @@ class AnswerFuzzTest {
   private static final Duration SLACK = Duration.ofSeconds(20);
 
   private static final Set<String> LOCAL = Set.of("127.0.0.1", "localhost");
+
+  /** Of RADIUS: the kind, without attributes. */
+  private static final byte[] REFUSAL = {3};
+
   private static final FuzzedServer SERVER = FuzzedServer.start();
   private static final Checker CHECKER = new Checker((_, _) -> true);
 
@@ -95,17 +100,27 @@ class AnswerFuzzTest {
     judge(answer, sql(Check.Database.PGSQL));
   }
 
-  /** The first two bytes, which have to be the query's number, are filled in. */
+  /**
+   * The first two bytes, which have to be the query's number, are filled in. An answer that is none
+   * is not waited for any longer: a right one follows.
+   */
   @FuzzTest(maxDuration = "24h")
   void dns(byte[] answer) throws Exception {
-    SERVER.answerDatagrams(query -> FuzzedServer.dnsAnswer(query, answer));
+    SERVER.answerDatagrams(
+        List.of(query -> FuzzedServer.dnsAnswer(query, answer), FuzzedServer::noSuchName));
     judge(new Check.Dns(false, LOOPBACK, SERVER.port(), "a.example", EXPECTED, DEADLINE));
   }
 
-  /** The first byte is the answer's kind, the others its attributes; the rest is as it must be. */
+  /**
+   * The first byte is the answer's kind, the others its attributes; the rest is as it must be. A
+   * refusal follows.
+   */
   @FuzzTest(maxDuration = "24h")
   void radius(byte[] answer) throws Exception {
-    SERVER.answerDatagrams(query -> FuzzedServer.radiusAnswer(query, answer, "secret"));
+    SERVER.answerDatagrams(
+        List.of(
+            query -> FuzzedServer.radiusAnswer(query, answer, "secret"),
+            query -> FuzzedServer.radiusAnswer(query, REFUSAL, "secret")));
     judge(new Check.Radius(LOOPBACK, SERVER.port(), "user", "password", "secret", DEADLINE));
   }
 

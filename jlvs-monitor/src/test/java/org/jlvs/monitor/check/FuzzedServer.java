@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
+import java.util.List;
 import java.util.function.UnaryOperator;
 
 /**
@@ -27,7 +28,7 @@ final class FuzzedServer {
   private final ServerSocket listener;
   private final DatagramSocket datagrams;
   private volatile byte[] answer = new byte[0];
-  private volatile UnaryOperator<byte[]> datagramAnswer = query -> query;
+  private volatile List<UnaryOperator<byte[]>> datagramAnswers = List.of();
 
   private FuzzedServer(ServerSocket listener, DatagramSocket datagrams) {
     this.listener = listener;
@@ -58,9 +59,9 @@ final class FuzzedServer {
     answer = bytes;
   }
 
-  /** What the next datagrams are answered by. */
-  void answerDatagrams(UnaryOperator<byte[]> answering) {
-    datagramAnswer = answering;
+  /** What the next datagrams are answered by, one after the other. */
+  void answerDatagrams(List<UnaryOperator<byte[]>> answering) {
+    datagramAnswers = answering;
   }
 
   private void accept() {
@@ -87,8 +88,10 @@ final class FuzzedServer {
         DatagramPacket packet = new DatagramPacket(buffer, buffer.length);
         datagrams.receive(packet);
         byte[] query = Arrays.copyOf(buffer, packet.getLength());
-        byte[] bytes = datagramAnswer.apply(query);
-        datagrams.send(new DatagramPacket(bytes, bytes.length, packet.getSocketAddress()));
+        for (UnaryOperator<byte[]> answering : datagramAnswers) {
+          byte[] bytes = answering.apply(query);
+          datagrams.send(new DatagramPacket(bytes, bytes.length, packet.getSocketAddress()));
+        }
       } catch (IOException gone) {
         // The client has heard enough.
       }
@@ -101,6 +104,14 @@ final class FuzzedServer {
     answer[0] = query[0];
     answer[1] = query[1];
     return Arrays.copyOf(answer, Math.min(answer.length, 60_000));
+  }
+
+  /** There is no such name (RFC 1035, section 4.1.1). */
+  static byte[] noSuchName(byte[] query) {
+    byte[] answer = query.clone();
+    answer[2] = (byte) 0x81;
+    answer[3] = (byte) 0x83;
+    return answer;
   }
 
   /** An answer that is authentic (RFC 2865, section 3), whatever is in it. */
