@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 class SlowStartTrafficTest {
   private static final String HTTP = "http://" + VIP + "/";
   private static final Duration NOTICED = Duration.ofSeconds(15);
-  private static final int RAMP_SECONDS = 40;
+  private static final int RAMP_SECONDS = 20;
   private static final int CONNECTIONS = 40;
 
   private DirectorLab lab;
