@@ -83,6 +83,8 @@ public final class Libc {
       function("ppoll", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_LONG, ADDRESS, ADDRESS));
   private static final MethodHandle EVENTFD =
       function("eventfd", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT));
+  private static final MethodHandle SIGNAL =
+      function("signal", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, JAVA_LONG));
   private static final MethodHandle SETNS =
       function("setns", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT));
   private static final MethodHandle MOUNT =
@@ -269,6 +271,19 @@ public final class Libc {
     try {
       return result(
           (int) PPOLL.invokeExact(state, pollFds, count, timeout, MemorySegment.NULL), state);
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  /**
+   * @param handler {@code SIG_DFL}, 0, or {@code SIG_IGN}, 1
+   * @return the handler before
+   */
+  public static long signal(int signal, long handler) {
+    MemorySegment state = STATE.get();
+    try {
+      return result((long) SIGNAL.invokeExact(state, signal, handler), state);
     } catch (Throwable e) {
       throw unexpected(e);
     }

@@ -66,7 +66,11 @@ public record Environment(
 
   /** The host itself. */
   public static Environment ofHost(
-      Tables tables, PingProbe pings, SyslogSocket syslog, List<String> backgroundCommand) {
+      Tables tables,
+      PingProbe pings,
+      SyslogSocket syslog,
+      Signals signals,
+      List<String> backgroundCommand) {
     return new Environment(
         System.out,
         System.err,
@@ -75,7 +79,7 @@ public record Environment(
         syslog,
         InstantSource.system(),
         new SystemNames(Path.of("/etc/services")),
-        new HostSignals(),
+        signals,
         Places.HOST,
         Path.of("").toAbsolutePath(),
         backgroundCommand);

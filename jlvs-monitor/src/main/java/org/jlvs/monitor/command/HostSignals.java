@@ -2,13 +2,24 @@ package org.jlvs.monitor.command;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.function.IntConsumer;
 
 /** Signals of the host. */
 public final class HostSignals implements Signals {
+  private final IntConsumer heeding;
+
+  /**
+   * @param heeding has this process heed the signal of this number that it was started to ignore
+   */
+  public HostSignals(IntConsumer heeding) {
+    this.heeding = heeding;
+  }
 
   @Override
   public void handle(String name, Runnable action) {
-    sun.misc.Signal.handle(new sun.misc.Signal(name), _ -> action.run());
+    sun.misc.Signal signal = new sun.misc.Signal(name);
+    heeding.accept(signal.getNumber());
+    sun.misc.Signal.handle(signal, _ -> action.run());
   }
 
   @Override

@@ -41,6 +41,7 @@ public final class LdirectordProcess {
                     datagram,
                     StandardOpenOption.CREATE,
                     StandardOpenOption.APPEND),
+            new HostSignals(_ -> {}),
             command(directory));
     return new Environment(
         host.out(),

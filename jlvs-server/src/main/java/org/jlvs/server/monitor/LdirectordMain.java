@@ -13,10 +13,12 @@ import org.jlvs.cli.DirectorStarter;
 import org.jlvs.cli.DirectorUnreachableException;
 import org.jlvs.core.net.Address;
 import org.jlvs.linux.icmp.Pinger;
+import org.jlvs.linux.sys.IgnoredSignals;
 import org.jlvs.linux.sys.UnixDatagrams;
 import org.jlvs.monitor.check.PingProbe;
 import org.jlvs.monitor.command.CheckCommand;
 import org.jlvs.monitor.command.Environment;
+import org.jlvs.monitor.command.HostSignals;
 import org.jlvs.monitor.command.LdirectordCommand;
 import org.jlvs.monitor.log.SyslogSocket;
 import org.jlvs.monitor.table.ServerTable;
@@ -52,7 +54,11 @@ public final class LdirectordMain {
 
   private static Environment host(List<String> backgroundCommand) {
     return Environment.ofHost(
-        LdirectordMain::openTable, new HostPings(), new HostSyslog(), backgroundCommand);
+        LdirectordMain::openTable,
+        new HostPings(),
+        new HostSyslog(),
+        new HostSignals(IgnoredSignals::heed),
+        backgroundCommand);
   }
 
   /** The table of this namespace's director, which is started when there is none. */

@@ -63,14 +63,14 @@ final class TwoLdirectords {
     return lines.stream().map(line -> line.replaceFirst("^\\[[^]]*\\] ", "")).toList();
   }
 
-  /** Runs a command line of it. */
+  /** Runs a command line of it, as {@code nohup} would: a monitor heeds HUP all the same. */
   Command.Result run(String... words) {
-    List<String> command =
-        new ArrayList<>(
-            switch (which) {
-              case ORIGINAL -> List.of(ORIGINAL.toString());
-              case OURS -> DirectorLab.serverCommand("ldirectord");
-            });
+    List<String> command = new ArrayList<>(List.of("sh", "-c", "trap '' HUP; exec \"$@\"", "sh"));
+    command.addAll(
+        switch (which) {
+          case ORIGINAL -> List.of(ORIGINAL.toString());
+          case OURS -> DirectorLab.serverCommand("ldirectord");
+        });
     command.addAll(Arrays.asList(words));
     return lab.onDirectorWith(replaced, command);
   }
