@@ -143,7 +143,7 @@ public final class Checker {
    * What is left to say where a protocol's library trips over an answer that it does not foresee:
    * it is the answer that is wrong.
    */
-  static Outcome unreadable(RuntimeException tripped) {
+  static Outcome unreadable(Throwable tripped) {
     return Outcome.down("the answer cannot be read: " + tripped.getClass().getSimpleName());
   }
 
