@@ -52,11 +52,12 @@ public final class MonitorBench {
    * @param few whether there were but three servers
    */
   public record Outcome(String event, boolean few, Map<Kind, Samples> millis) {
-    /** How many turns jlvs was no later than the original. */
-    long turnsNoLater() {
+    /** How much later jlvs was than the original, turn by turn; negative where it was earlier. */
+    Samples later() {
       List<Double> ours = times(Kind.JLVS).values();
       List<Double> original = times(Kind.ORIGINAL).values();
-      return IntStream.range(0, ours.size()).filter(i -> ours.get(i) <= original.get(i)).count();
+      return new Samples(
+          IntStream.range(0, ours.size()).mapToObj(i -> ours.get(i) - original.get(i)).toList());
     }
 
     Samples times(Kind kind) {

@@ -19,6 +19,19 @@ record Samples(List<Double> values) {
         : (sorted.get(middle - 1) + sorted.get(middle)) / 2;
   }
 
+  double mean() {
+    return values.stream().mapToDouble(Double::doubleValue).average().orElseThrow();
+  }
+
+  /**
+   * How far the mean of so many may be off by chance (one standard error). Of a single one: NaN.
+   */
+  double standardError() {
+    double mean = mean();
+    double squares = values.stream().mapToDouble(value -> Math.pow(value - mean, 2)).sum();
+    return Math.sqrt(squares / (values.size() - 1) / values.size());
+  }
+
   double least() {
     return values.stream().mapToDouble(Double::doubleValue).min().orElseThrow();
   }

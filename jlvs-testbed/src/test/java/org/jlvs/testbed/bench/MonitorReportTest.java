@@ -33,9 +33,11 @@ class MonitorReportTest {
     assertThat(REPORT.table())
         .contains(
             "refused                                   0.90 (0.40-1.20)          0.50 (0.10-0.80)"
-                + "      2/3\n")
+                + "     -0.37 ± 0.87\n")
         .contains(
-            "mean of all with 3 servers                            0.83                      0.47\n")
+            "mean of all with 3 servers                            0.83                      0.47"
+                + "     -0.37 ± 0.87\n")
+        .contains("          -8.00\n")
         .contains("load 2.5");
   }
 
