@@ -66,6 +66,8 @@ final class VirtualDraft extends GlobalDraft {
   }
 
   ServiceType serviceType() {
-    return service.orElseGet(() -> ServiceType.ofPort(port()));
+    // What a port means for TCP says nothing of SCTP, whose endpoints are asked by SCTP itself.
+    boolean sctp = protocol.filter(Protocol.SCTP::equals).isPresent();
+    return service.orElseGet(() -> sctp ? ServiceType.NONE : ServiceType.ofPort(port()));
   }
 }
