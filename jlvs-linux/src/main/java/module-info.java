@@ -4,7 +4,7 @@ module org.jlvs.linux {
 
   exports org.jlvs.linux.bpf;
   exports org.jlvs.linux.ethtool;
-  exports org.jlvs.linux.icmp;
+  exports org.jlvs.linux.probe;
   exports org.jlvs.linux.netfilter;
   exports org.jlvs.linux.netlink;
   exports org.jlvs.linux.packet;

@@ -49,6 +49,8 @@ public final class Libc {
           "recvfrom",
           FunctionDescriptor.of(
               JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT, ADDRESS, ADDRESS));
+  private static final MethodHandle RECVMSG =
+      function("recvmsg", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT));
   private static final MethodHandle GETSOCKOPT =
       function(
           "getsockopt",
@@ -172,6 +174,16 @@ public final class Libc {
       return result(
           (long) RECVFROM.invokeExact(state, fd, data, length, flags, address, addressLength),
           state);
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  /** {@code message} is a {@code struct msghdr}. */
+  public static long recvmsg(int fd, MemorySegment message, int flags) {
+    MemorySegment state = STATE.get();
+    try {
+      return result((long) RECVMSG.invokeExact(state, fd, message, flags), state);
     } catch (Throwable e) {
       throw unexpected(e);
     }

@@ -23,6 +23,7 @@ public final class Errno {
   public static final int ENOSPC = 28;
   public static final int ERANGE = 34;
   public static final int ENOSYS = 38;
+  public static final int EPROTO = 71;
   public static final int ENOPROTOOPT = 92;
   public static final int EPROTONOSUPPORT = 93;
   public static final int EOPNOTSUPP = 95;
@@ -31,6 +32,7 @@ public final class Errno {
   public static final int ENETDOWN = 100;
   public static final int ENETUNREACH = 101;
   public static final int ENOBUFS = 105;
+  public static final int ECONNREFUSED = 111;
   public static final int EHOSTUNREACH = 113;
 
   /** The name and meaning of {@code errno}, such as {@code ENOENT (no such file)}. */
@@ -61,6 +63,7 @@ public final class Errno {
       case 33 -> "EDOM (out of domain)";
       case ERANGE -> "ERANGE (out of range)";
       case ENOSYS -> "ENOSYS (the kernel has no such call)";
+      case EPROTO -> "EPROTO (protocol error)";
       case 74 -> "EBADMSG (bad message)";
       case 75 -> "EOVERFLOW (value too large)";
       case 90 -> "EMSGSIZE (message too long)";
@@ -75,7 +78,7 @@ public final class Errno {
       case ENETUNREACH -> "ENETUNREACH (network unreachable)";
       case ENOBUFS -> "ENOBUFS (no buffer space)";
       case 110 -> "ETIMEDOUT (timed out)";
-      case 111 -> "ECONNREFUSED (refused)";
+      case ECONNREFUSED -> "ECONNREFUSED (refused)";
       case EHOSTUNREACH -> "EHOSTUNREACH (host unreachable)";
       case 524 -> "ENOTSUPP (operation not supported)";
       default -> "errno " + errno;

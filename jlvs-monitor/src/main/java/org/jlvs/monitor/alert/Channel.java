@@ -243,7 +243,7 @@ final class Channel implements Runnable {
             failed.getMessage() == null ? failed.getClass().getSimpleName() : failed.getMessage();
       } catch (InterruptedException ended) {
         Thread.currentThread().interrupt();
-      } catch (RuntimeException unexpected) {
+      } catch (RuntimeException | Error unexpected) {
         LOGGER.log(Level.WARNING, "an alert failed in an unforeseen way", unexpected);
         failure = "internal error: " + unexpected;
       }

@@ -21,6 +21,9 @@ public sealed interface Check {
   /** A TCP connection is set up, and closed at once. */
   record Connect(Address address, int port, Duration timeout) implements Check {}
 
+  /** An SCTP endpoint is asked whether it would take an association. */
+  record Associate(Address address, int port, Duration timeout) implements Check {}
+
   /**
    * ICMP echo.
    *

@@ -78,21 +78,33 @@ public final class CheckPlanner {
   }
 
   private static Check connect(VirtualServer virtual, RealServer real) {
+    int port = port(virtual, real);
+    Duration timeout = virtual.check().checkTimeout();
+    if (isSctp(virtual)) {
+      return new Check.Associate(real.address(), port, timeout);
+    }
     // A UDP port cannot be connected to; the original pings too.
     return isUdp(virtual)
         ? ping(virtual.check(), real)
-        : new Check.Connect(real.address(), port(virtual, real), virtual.check().checkTimeout());
+        : new Check.Connect(real.address(), port, timeout);
   }
 
   private static boolean isUdp(VirtualServer virtual) {
-    return virtual.key() instanceof ServiceKey.Endpoint endpoint
-        && endpoint.protocol() == Protocol.UDP;
+    return isOf(virtual, Protocol.UDP);
+  }
+
+  private static boolean isSctp(VirtualServer virtual) {
+    return isOf(virtual, Protocol.SCTP);
+  }
+
+  private static boolean isOf(VirtualServer virtual, Protocol protocol) {
+    return virtual.key() instanceof ServiceKey.Endpoint endpoint && endpoint.protocol() == protocol;
   }
 
   private static Check negotiation(VirtualServer virtual, RealServer real) {
     CheckSettings settings = virtual.check();
     return switch (settings.service()) {
-      case NONE -> new Check.Fixed(true);
+      case NONE -> isSctp(virtual) ? connect(virtual, real) : new Check.Fixed(true);
       case HTTP, HTTPS, HTTP_PROXY -> http(virtual, real);
       case SIMPLETCP ->
           new Check.Text(

@@ -4,6 +4,7 @@ import java.io.EOFException;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.lang.System.Logger.Level;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -37,64 +38,80 @@ public final class Checker {
   private static final int MOST_REDIRECTIONS = 7;
   private static final int LONGEST_TEXT = 64 << 10;
 
-  private final PingProbe pings;
+  /** How the reason of a failure begins that nobody has foreseen. */
+  static final String UNFORESEEN = "internal error: ";
 
-  public Checker(PingProbe pings) {
+  private static final System.Logger LOGGER = System.getLogger(Checker.class.getName());
+
+  private final PingProbe pings;
+  private final SctpProbe associations;
+
+  public Checker(PingProbe pings, SctpProbe associations) {
     this.pings = pings;
+    this.associations = associations;
   }
 
   /**
-   * Performs {@code check} once.
+   * Performs {@code check} once. What is unforeseen, in a library above all, is logged and counts
+   * as a failure: whoever checks a server again and again must not end by it.
    *
    * @param turn how many checks of this server came before, from 0
    */
   public Outcome perform(Check check, long turn) throws InterruptedException {
-    Outcome outcome =
-        switch (check) {
-          case Check.Fixed fixed ->
-              fixed.up()
-                  ? Outcome.up("not checked")
-                  : Outcome.down("switched off by checktype=off");
-          case Check.Combined combined ->
-              perform(
-                  turn % (combined.connects() + 1) == 0
-                      ? combined.negotiation()
-                      : combined.connect(),
-                  0);
-          case Check.Ping ping -> ping(ping);
-          case Check.Weighed weighed -> weighed(weighed, turn);
-          case Check.Command command -> command(command);
-          case Check.Connect connect ->
-              explained(
-                  connect.timeout(),
-                  deadline -> {
-                    try (Socket _ = connect(address(connect.address()), connect.port(), deadline)) {
-                      return Outcome.up("connected");
-                    }
-                  });
-          case Check.Http http ->
-              explained(http.timeout(), deadline -> http(http, Optional.empty(), deadline));
-          case Check.Text text ->
-              explained(text.timeout(), deadline -> text(text, Optional.empty(), deadline));
-          case Check.Mail mail ->
-              explained(mail.timeout(), deadline -> MailCheck.perform(mail, deadline));
-          case Check.Ftp ftp ->
-              explained(ftp.timeout(), deadline -> FtpCheck.perform(ftp, deadline));
-          case Check.Ldap ldap ->
-              explained(ldap.timeout(), deadline -> LdapCheck.perform(ldap, deadline));
-          case Check.Sql sql ->
-              explained(sql.timeout(), deadline -> SqlCheck.perform(sql, deadline));
-          case Check.Dns dns ->
-              explained(dns.timeout(), deadline -> DnsCheck.perform(dns, deadline));
-          case Check.Radius radius ->
-              explained(radius.timeout(), deadline -> RadiusCheck.perform(radius, deadline));
-          case Check.Sip sip ->
-              explained(sip.timeout(), deadline -> SipCheck.perform(sip, deadline));
-        };
+    Outcome outcome;
+    try {
+      outcome = attempt(check, turn);
+    } catch (RuntimeException | Error unexpected) {
+      LOGGER.log(Level.WARNING, "a check failed in an unforeseen way: " + check, unexpected);
+      outcome = Outcome.down(UNFORESEEN + unexpected);
+    }
     if (Thread.interrupted()) {
       throw new InterruptedException();
     }
     return outcome;
+  }
+
+  private Outcome attempt(Check check, long turn) throws InterruptedException {
+    return switch (check) {
+      case Check.Fixed fixed ->
+          fixed.up() ? Outcome.up("not checked") : Outcome.down("switched off by checktype=off");
+      case Check.Combined combined ->
+          perform(
+              turn % (combined.connects() + 1) == 0 ? combined.negotiation() : combined.connect(),
+              0);
+      case Check.Ping ping -> ping(ping);
+      case Check.Weighed weighed -> weighed(weighed, turn);
+      case Check.Command command -> command(command);
+      case Check.Connect connect ->
+          explained(
+              connect.timeout(),
+              deadline -> {
+                try (Socket _ = connect(address(connect.address()), connect.port(), deadline)) {
+                  return Outcome.up("connected");
+                }
+              });
+      case Check.Associate associate ->
+          explained(
+              associate.timeout(),
+              _ -> {
+                associations.ask(associate.address(), associate.port(), associate.timeout());
+                return Outcome.up("answers INIT");
+              });
+      case Check.Http http ->
+          explained(http.timeout(), deadline -> http(http, Optional.empty(), deadline));
+      case Check.Text text ->
+          explained(text.timeout(), deadline -> text(text, Optional.empty(), deadline));
+      case Check.Mail mail ->
+          explained(mail.timeout(), deadline -> MailCheck.perform(mail, deadline));
+      case Check.Ftp ftp -> explained(ftp.timeout(), deadline -> FtpCheck.perform(ftp, deadline));
+      case Check.Ldap ldap ->
+          explained(ldap.timeout(), deadline -> LdapCheck.perform(ldap, deadline));
+      case Check.Sql sql -> explained(sql.timeout(), deadline -> SqlCheck.perform(sql, deadline));
+      case Check.Dns dns -> explained(dns.timeout(), deadline -> DnsCheck.perform(dns, deadline));
+      case Check.Radius radius ->
+          explained(radius.timeout(), deadline -> RadiusCheck.perform(radius, deadline));
+      case Check.Sip sip -> explained(sip.timeout(), deadline -> SipCheck.perform(sip, deadline));
+    };
   }
 
   /** Checks that give no text to read the weight from are performed all the same. */

@@ -82,7 +82,7 @@ public final class CheckCommand {
   private CheckCommand(Environment environment, Options options) {
     this.environment = environment;
     this.options = options;
-    this.checker = new Checker(environment.pings());
+    this.checker = new Checker(environment.pings(), environment.associations());
   }
 
   /**

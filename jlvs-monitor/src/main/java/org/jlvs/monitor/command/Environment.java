@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
 import org.jlvs.monitor.check.PingProbe;
+import org.jlvs.monitor.check.SctpProbe;
 import org.jlvs.monitor.config.NameResolver;
 import org.jlvs.monitor.config.SystemNames;
 import org.jlvs.monitor.log.SyslogSocket;
@@ -23,6 +24,7 @@ public record Environment(
     PrintStream err,
     Tables tables,
     PingProbe pings,
+    SctpProbe associations,
     SyslogSocket syslog,
     InstantSource clock,
     NameResolver names,
@@ -68,6 +70,7 @@ public record Environment(
   public static Environment ofHost(
       Tables tables,
       PingProbe pings,
+      SctpProbe associations,
       SyslogSocket syslog,
       Signals signals,
       List<String> backgroundCommand) {
@@ -76,6 +79,7 @@ public record Environment(
         System.err,
         tables,
         pings,
+        associations,
         syslog,
         InstantSource.system(),
         new SystemNames(Path.of("/etc/services")),

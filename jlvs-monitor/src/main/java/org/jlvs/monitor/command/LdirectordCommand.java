@@ -315,7 +315,7 @@ public final class LdirectordCommand {
               configuration,
               table,
               log,
-              new Checker(environment.pings()),
+              new Checker(environment.pings(), environment.associations()),
               new Instances(environment.backgroundCommand(), arguments.configuration(), log),
               environment.clock());
       environment.signals().handle("HUP", monitor::requestReload);

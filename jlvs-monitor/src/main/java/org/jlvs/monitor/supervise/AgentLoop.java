@@ -76,7 +76,7 @@ final class AgentLoop implements Runnable {
   private AgentWord ask() throws InterruptedException {
     try {
       return asker.ask(watch.question());
-    } catch (RuntimeException unexpected) {
+    } catch (RuntimeException | Error unexpected) {
       LOGGER.log(
           Level.WARNING, "an agent's answer failed in an unforeseen way: " + watch, unexpected);
       return new AgentWord.Silence("internal error: " + unexpected);

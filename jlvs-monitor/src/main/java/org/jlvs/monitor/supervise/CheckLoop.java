@@ -144,18 +144,8 @@ final class CheckLoop implements Runnable {
       return new Finding.Maintained(maintained.get(), began);
     }
     long beganNanos = System.nanoTime();
-    Outcome outcome = check(turn);
+    Outcome outcome = checker.perform(watch.check(), turn);
     return new Finding.Checked(outcome, began, Duration.ofNanos(System.nanoTime() - beganNanos));
-  }
-
-  private Outcome check(long turn) throws InterruptedException {
-    try {
-      return checker.perform(watch.check(), turn);
-    } catch (RuntimeException unexpected) {
-      // A server in doubt is out, and is checked again: the loop must never end.
-      LOGGER.log(Level.WARNING, "a check failed in an unforeseen way: " + watch, unexpected);
-      return Outcome.down("internal error: " + unexpected);
-    }
   }
 
   /** Waits so long; whether it was ended early by {@link #hurry}. */

@@ -32,7 +32,7 @@ final class AgentAskerTest {
   private static final Duration SHORT = Duration.ofMillis(300);
 
   @TempDir private Path directory;
-  private final Checker checker = new Checker((_, _) -> true);
+  private final Checker checker = new Checker((_, _) -> true, (_, _, _) -> {});
   private final AgentAsker asker = new AgentAsker(checker);
   private TestServer server;
 

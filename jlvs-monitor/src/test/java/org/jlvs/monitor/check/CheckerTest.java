@@ -3,8 +3,10 @@ package org.jlvs.monitor.check;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -30,7 +32,7 @@ final class CheckerTest {
   private static final Duration LONG = Duration.ofSeconds(20);
 
   private final TestServer server = new TestServer(Socket::close);
-  private final Checker checker = new Checker((_, _) -> true);
+  private final Checker checker = new Checker((_, _) -> true, (_, _, _) -> {});
 
   CheckerTest() throws IOException {}
 
@@ -327,7 +329,7 @@ final class CheckerTest {
   @Test
   void pingsAreTriedAsOftenAsAsked() throws Exception {
     int[] sent = new int[1];
-    Checker third = new Checker((_, _) -> ++sent[0] == 3);
+    Checker third = new Checker((_, _) -> ++sent[0] == 3, (_, _, _) -> {});
     assertThat(third.perform(new Check.Ping(LOOPBACK, 2, SHORT), 0))
         .isEqualTo(Outcome.down("no answer to a ping within 0 s"));
     assertThat(third.perform(new Check.Ping(LOOPBACK, 2, SHORT), 0))
@@ -336,9 +338,49 @@ final class CheckerTest {
         new Checker(
             (_, _) -> {
               throw new IOException("Operation not permitted");
-            });
+            },
+            (_, _, _) -> {});
     assertThat(unable.perform(new Check.Ping(LOOPBACK, 2, SHORT), 0))
         .isEqualTo(Outcome.down("cannot ping: operation not permitted"));
+  }
+
+  /** Whoever checks again and again must not end by it, and a server in doubt is out. */
+  @Test
+  void whatNobodyHasForeseenIsAFailure() throws Exception {
+    for (Throwable unforeseen :
+        List.of(new IllegalStateException("no"), new NoClassDefFoundError("no"))) {
+      Checker broken =
+          new Checker(
+              (_, _) -> {
+                if (unforeseen instanceof Error error) {
+                  throw error;
+                }
+                throw (RuntimeException) unforeseen;
+              },
+              (_, _, _) -> {});
+      assertThat(broken.perform(new Check.Ping(LOOPBACK, 1, SHORT), 0))
+          .isEqualTo(Outcome.down("internal error: " + unforeseen));
+    }
+  }
+
+  @Test
+  void anSctpEndpointIsUpThatWouldTakeAnAssociation() throws Exception {
+    Check.Associate question = new Check.Associate(LOOPBACK, 3868, LONG);
+    assertThat(perform(question)).isEqualTo(Outcome.up("answers INIT"));
+    assertThat(associating(new SocketTimeoutException()).perform(question, 0))
+        .isEqualTo(Outcome.down("no complete answer within 20 s"));
+    assertThat(associating(new ConnectException("connection refused")).perform(question, 0))
+        .isEqualTo(Outcome.down("connection refused"));
+    assertThat(associating(new IOException("the process lacks CAP_NET_RAW")).perform(question, 0))
+        .isEqualTo(Outcome.down("the process lacks CAP_NET_RAW"));
+  }
+
+  private static Checker associating(IOException answer) {
+    return new Checker(
+        (_, _) -> true,
+        (_, _, _) -> {
+          throw answer;
+        });
   }
 
   @Test

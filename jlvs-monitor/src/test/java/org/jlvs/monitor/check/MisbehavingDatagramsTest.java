@@ -105,7 +105,7 @@ final class MisbehavingDatagramsTest {
   @ParameterizedTest
   @EnumSource
   void aServerThatMisbehavesIsDownInTime(Misdeed misdeed) throws Exception {
-    Checker checker = new Checker((_, _) -> true);
+    Checker checker = new Checker((_, _) -> true, (_, _, _) -> {});
     try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
       Map<Protocol, DatagramSocket> servers = new EnumMap<>(Protocol.class);
       Map<Protocol, Future<Outcome>> checks = new EnumMap<>(Protocol.class);

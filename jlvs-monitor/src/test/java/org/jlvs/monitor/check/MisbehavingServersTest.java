@@ -151,7 +151,7 @@ final class MisbehavingServersTest {
   @ParameterizedTest
   @EnumSource
   void aServerThatMisbehavesIsDownInTime(Misdeed misdeed) throws Exception {
-    Checker checker = new Checker((_, _) -> true);
+    Checker checker = new Checker((_, _) -> true, (_, _, _) -> {});
     try (TestServer server = new TestServer(misdeed.behaviour);
         ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
       Map<Protocol, Future<Outcome>> checks = new EnumMap<>(Protocol.class);
@@ -183,7 +183,8 @@ final class MisbehavingServersTest {
       port = unused.getLocalPort();
     }
     Outcome outcome =
-        new Checker((_, _) -> true).perform(protocol.check.apply(port, Duration.ofSeconds(20)), 0);
+        new Checker((_, _) -> true, (_, _, _) -> {})
+            .perform(protocol.check.apply(port, Duration.ofSeconds(20)), 0);
     assertThat(outcome.up()).as("%s", outcome).isFalse();
     assertThat(outcome.reason()).containsIgnoringCase("refused");
   }

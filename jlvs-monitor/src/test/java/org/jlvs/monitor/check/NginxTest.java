@@ -130,7 +130,7 @@ final class NginxTest {
             + "\n";
     Configuration configuration = ConfigurationParser.parse(text, new TestNames());
     VirtualServer virtual = configuration.virtualServers().getFirst();
-    return new Checker((_, _) -> true)
+    return new Checker((_, _) -> true, (_, _, _) -> {})
         .perform(CheckPlanner.plan(virtual, virtual.realServers().getFirst()), 0);
   }
 

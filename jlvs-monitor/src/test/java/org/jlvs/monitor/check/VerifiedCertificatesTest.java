@@ -182,7 +182,7 @@ final class VerifiedCertificatesTest {
           ConfigurationParser.parse(String.join("\n\t", lines) + "\n", new TestNames())
               .virtualServers()
               .getFirst();
-      return new Checker((_, _) -> true)
+      return new Checker((_, _) -> true, (_, _, _) -> {})
           .perform(CheckPlanner.plan(virtual, virtual.realServers().getFirst()), 0);
     }
   }

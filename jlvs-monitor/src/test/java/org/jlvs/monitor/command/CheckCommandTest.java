@@ -71,6 +71,7 @@ final class CheckCommandTest {
               throw new AssertionError("no table is to be touched");
             },
             host.pings(),
+            host.associations(),
             host.syslog(),
             host.clock(),
             host.names(),

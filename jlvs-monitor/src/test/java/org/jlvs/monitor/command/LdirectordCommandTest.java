@@ -32,6 +32,7 @@ final class LdirectordCommandTest {
             new PrintStream(err, true, StandardCharsets.UTF_8),
             host.tables(),
             host.pings(),
+            host.associations(),
             host.syslog(),
             host.clock(),
             new TestNames(),

@@ -35,6 +35,7 @@ public final class LdirectordProcess {
         Environment.ofHost(
             () -> new ShownTable(directory.resolve("table")),
             (_, _) -> true,
+            (_, _, _) -> {},
             datagram ->
                 Files.write(
                     directory.resolve("syslog"),
@@ -48,6 +49,7 @@ public final class LdirectordProcess {
         host.err(),
         host.tables(),
         host.pings(),
+        host.associations(),
         host.syslog(),
         host.clock(),
         host.names(),

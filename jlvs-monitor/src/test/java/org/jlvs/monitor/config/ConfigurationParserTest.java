@@ -424,8 +424,8 @@ final class ConfigurationParserTest {
                 + " external-perl, on, off or a number",
             "line 5, column 2: unknown virtual server directive autoreload; it is a global one:"
                 + " put it at the margin, before the virtual servers",
-            "line 6, column 11: protocol=fwm: expected tcp or udp, as the virtual server is an"
-                + " address and a port",
+            "line 6, column 11: protocol=fwm: expected tcp, udp or sctp, as the virtual server is"
+                + " an address and a port",
             "line 7, column 11: receive=\"a(b\": expected a regular expression; Unclosed group"
                 + " (character 4 of it)",
             "line 9, column 2: an indented line must follow its virtual= line at once, by a tab or"

@@ -64,7 +64,7 @@ final class MonitorTest {
             file.read(),
             table,
             log::add,
-            new Checker((_, _) -> true),
+            new Checker((_, _) -> true, (_, _, _) -> {}),
             new Instances(List.of(), "ld.cf", log::add),
             InstantSource.system());
     thread =

@@ -1,7 +1,11 @@
 package org.jlvs.server.monitor;
 
 import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.net.ConnectException;
 import java.net.InetAddress;
+import java.net.NoRouteToHostException;
+import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -12,10 +16,12 @@ import org.jlvs.cli.ControlSocket;
 import org.jlvs.cli.DirectorStarter;
 import org.jlvs.cli.DirectorUnreachableException;
 import org.jlvs.core.net.Address;
-import org.jlvs.linux.icmp.Pinger;
+import org.jlvs.linux.probe.Pinger;
+import org.jlvs.linux.probe.SctpProber;
 import org.jlvs.linux.sys.IgnoredSignals;
 import org.jlvs.linux.sys.UnixDatagrams;
 import org.jlvs.monitor.check.PingProbe;
+import org.jlvs.monitor.check.SctpProbe;
 import org.jlvs.monitor.command.CheckCommand;
 import org.jlvs.monitor.command.Environment;
 import org.jlvs.monitor.command.HostSignals;
@@ -56,6 +62,7 @@ public final class LdirectordMain {
     return Environment.ofHost(
         LdirectordMain::openTable,
         new HostPings(),
+        new HostAssociations(),
         new HostSyslog(),
         new HostSignals(IgnoredSignals::heed),
         backgroundCommand);
@@ -110,6 +117,40 @@ public final class LdirectordMain {
       if (open == null) {
         open = Pinger.open();
         pinger = open;
+      }
+      return open;
+    }
+  }
+
+  /** Opens its sockets when the first server is to be asked by SCTP. */
+  private static final class HostAssociations implements SctpProbe {
+    private @Nullable SctpProber prober;
+
+    @Override
+    public void ask(Address address, int port, Duration timeout) throws IOException {
+      SctpProber.Answer answer;
+      try {
+        answer =
+            prober()
+                .ask(InetAddress.getByAddress(address.bytes()), port, timeout)
+                .orElseThrow(SocketTimeoutException::new);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new InterruptedIOException();
+      }
+      switch (answer) {
+        case WILLING -> {}
+        case REFUSED -> throw new ConnectException("connection refused");
+        case NO_SCTP -> throw new ConnectException("the host does not know SCTP");
+        case UNREACHABLE -> throw new NoRouteToHostException("no route to host");
+      }
+    }
+
+    private synchronized SctpProber prober() throws IOException {
+      SctpProber open = prober;
+      if (open == null) {
+        open = SctpProber.open();
+        prober = open;
       }
       return open;
     }

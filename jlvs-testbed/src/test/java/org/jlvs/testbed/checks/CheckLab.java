@@ -35,7 +35,7 @@ final class CheckLab implements AutoCloseable {
   private final RealServer server;
   private final Host host;
   private final Path folder;
-  private final Checker checker = new Checker((_, _) -> true);
+  private final Checker checker = new Checker((_, _) -> true, (_, _, _) -> {});
   private Background process;
 
   private CheckLab(Testbed testbed, RealServer server) throws IOException {

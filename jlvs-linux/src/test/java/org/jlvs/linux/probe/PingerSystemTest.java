@@ -1,4 +1,4 @@
-package org.jlvs.linux.icmp;
+package org.jlvs.linux.probe;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -111,7 +111,7 @@ class PingerSystemTest {
       assertThatThrownBy(waiter::get).hasRootCauseInstanceOf(IOException.class);
       assertThatThrownBy(() -> pinger.ping(InetAddress.getByName("10.9.0.2"), LONG))
           .isInstanceOf(IOException.class)
-          .hasMessage("ping 10.9.0.2: the pinger is closed");
+          .hasMessage("ping 10.9.0.2: the sockets are closed");
       pinger.close();
     }
   }

@@ -1,4 +1,4 @@
-package org.jlvs.linux.icmp;
+package org.jlvs.linux.probe;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
