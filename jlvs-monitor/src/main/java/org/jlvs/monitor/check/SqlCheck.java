@@ -31,8 +31,9 @@ final class SqlCheck {
       Causes.rethrow(failed);
       String reason = Excerpt.line(failed.getMessage());
       return Outcome.down(reason.isBlank() ? "refused without a reason" : reason);
-    } catch (RuntimeException | AssertionError tripped) {
-      // PostgreSQL's driver asserts things about what servers send, where assertions are on.
+    } catch (RuntimeException | AssertionError | LinkageError tripped) {
+      // PostgreSQL's driver asserts things about what servers send, where assertions are on. What a
+      // driver needs for rare ways to log in, as Windows has them, is not there.
       return Checker.unreadable(tripped);
     }
   }
@@ -85,6 +86,8 @@ final class SqlCheck {
       throws SQLException {
     properties.setProperty("socketFactory", SOCKETS);
     properties.setProperty("ApplicationName", "ldirectord");
+    // A server that asks for Kerberos would have it look for Windows' own first.
+    properties.setProperty("gsslib", "gssapi");
     return new org.postgresql.Driver()
         .connect("jdbc:postgresql://" + host(check) + "/" + check.database(), properties);
   }

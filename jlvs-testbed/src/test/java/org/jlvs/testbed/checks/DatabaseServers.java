@@ -99,7 +99,8 @@ final class DatabaseServers {
               asPostgres(
                       "%s/initdb -D DIR/data -U checker -A scram-sha-256 --pwfile=DIR/password"
                           + " --no-sync --no-locale -E UTF8 && echo 'host all all 127.0.0.0/8"
-                          + " scram-sha-256' >> DIR/data/pg_hba.conf && printf '%%s\\n' 'create database"
+                          + " scram-sha-256' >> DIR/data/pg_hba.conf && sed -i '1i host kerberos all"
+                          + " 127.0.0.0/8 gss' DIR/data/pg_hba.conf && printf '%%s\\n' 'create database"
                           + " shop' | %s/postgres --single -D DIR/data postgres && printf"
                           + " '%%s\\n' 'create table goods (id int)' 'insert into goods values"
                           + " (1)' 'create table sold (id int)' | %s/postgres --single -D"
@@ -133,6 +134,7 @@ final class DatabaseServers {
                 DATABASE,
                 QUERY),
             down("nosuch", 5432, service, LOGIN, PASSWORD, "database=\"nosuch\"", QUERY),
+            down("GSS", 5432, service, LOGIN, PASSWORD, "database=\"kerberos\"", QUERY),
             down(
                 "nosuch",
                 5432,
