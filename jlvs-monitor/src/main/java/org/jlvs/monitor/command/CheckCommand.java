@@ -190,7 +190,7 @@ public final class CheckCommand {
         new CheckRow(
             virtual.protocolName() + " " + virtual.name(),
             VirtualServer.endpointText(real.address(), port),
-            name(virtual),
+            name(virtual, check),
             State.WAITING,
             Duration.ZERO,
             environment.clock().instant(),
@@ -200,11 +200,17 @@ public final class CheckCommand {
         Thread.startVirtualThread(() -> repeat(number, row, virtual, real, check, maintenance)));
   }
 
-  private static String name(VirtualServer virtual) {
-    return switch (virtual.check().type()) {
-      case NEGOTIATE, COMBINED -> virtual.check().service().text();
-      case CONNECT, PING, EXTERNAL, EXTERNAL_PERL, ON, OFF ->
-          virtual.check().type().name().toLowerCase(Locale.ROOT).replace('_', '-');
+  /** What is done, in the configuration's words where it is what they say. */
+  private static String name(VirtualServer virtual, Check check) {
+    return switch (check) {
+      case Check.Associate _ -> "sctp";
+      case Check.Ping _ -> "ping";
+      default ->
+          switch (virtual.check().type()) {
+            case NEGOTIATE, COMBINED -> virtual.check().service().text();
+            case CONNECT, PING, EXTERNAL, EXTERNAL_PERL, ON, OFF ->
+                virtual.check().type().name().toLowerCase(Locale.ROOT).replace('_', '-');
+          };
     };
   }
 

@@ -136,6 +136,25 @@ final class CheckCommandTest {
   }
 
   @Test
+  void theCheckIsWhatIsDoneWhereTheProtocolKnowsNoOther() throws Exception {
+    Files.writeString(
+        directory.resolve("ld.cf"),
+        """
+        virtual=10.0.0.100:53
+        \treal=127.0.6.1:53 masq
+        \tchecktype=connect
+        \tprotocol=udp
+        virtual=10.0.0.100:3868
+        \treal=127.0.6.1:3868 masq
+        \tprotocol=sctp
+        """);
+    assertThat(run("--once")).isZero();
+    assertThat(printed())
+        .containsPattern("udp 10.0.0.100:53 +127.0.6.1:53 +ping +up .* answers pings\n")
+        .containsPattern("sctp 10.0.0.100:3868 +127.0.6.1:3868 +sctp +up .* answers INIT\n");
+  }
+
+  @Test
   void aBadFileIsRefusedWithItsPlaces() throws Exception {
     configure("chekinterval=3\n", "quiescent=maybe\n");
     assertThat(run("--once")).isEqualTo(2);
