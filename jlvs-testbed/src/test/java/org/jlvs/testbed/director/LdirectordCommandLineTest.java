@@ -10,7 +10,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.jlvs.testbed.director.TwoLdirectords.Which;
+import org.jlvs.testbed.namespaces.Command;
 import org.jlvs.testbed.namespaces.Host;
+import org.jlvs.testbed.namespaces.Testbed;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -174,6 +176,52 @@ class LdirectordCommandLineTest {
     ldirectord.await(
         "the table is\n" + expected,
         () -> ldirectord.beside("ipvsadm", "-Sn").out().equals(expected));
+  }
+
+  /** The log is moved away, as Debian's package has it, and then copied and emptied. */
+  @Test
+  void theHostsLogrotateRotatesTheLogOfAMonitorThatRuns() throws Exception {
+    assumeTrue(Testbed.isInstalled("logrotate"), "logrotate is not installed");
+    String name = lab.directory().getFileName() + "-log.cf";
+    for (Which which : Which.values()) {
+      TwoLdirectords ldirectord = new TwoLdirectords(lab, which, Map.of());
+      Path file = ldirectord.configuration(name);
+      configure(file, 80);
+      try {
+        assertThat(ldirectord.run(name, "start").status()).isZero();
+        awaitLog(ldirectord, "Added real server: 10.0.0.11:80 (10.0.0.100:80) (Weight set to 1)");
+
+        rotate(ldirectord, "missingok");
+        assertThat(ldirectord.log()).isEmpty();
+        configure(file, 81);
+        assertThat(ldirectord.run(name, "reload").status()).isZero();
+        awaitLog(ldirectord, "Added real server: 10.0.0.11:81 (10.0.0.100:81) (Weight set to 1)");
+
+        rotate(ldirectord, "copytruncate");
+        assertThat(ldirectord.log()).isEmpty();
+        configure(file, 82);
+        assertThat(ldirectord.run(name, "reload").status()).isZero();
+        awaitLog(ldirectord, "Added real server: 10.0.0.11:82 (10.0.0.100:82) (Weight set to 1)");
+
+        assertThat(ldirectord.log()).allMatch(line -> line.matches("[ -~]+"));
+        assertThat(ldirectord.run(name, "status").status()).isZero();
+      } finally {
+        ldirectord.run(name, "stop");
+      }
+      awaitTable(ldirectord, "");
+    }
+  }
+
+  private static void rotate(TwoLdirectords ldirectord, String how) throws IOException {
+    Path rules = ldirectord.configuration("logrotate");
+    Files.writeString(rules, "/var/log/ldirectord.log {\n  rotate 4\n  %s\n}\n".formatted(how));
+    Command.Result rotated =
+        ldirectord.beside("logrotate", "--force", "--state", rules + ".state", rules.toString());
+    assertThat(rotated.status()).as(rotated.err()).isZero();
+  }
+
+  private static void awaitLog(TwoLdirectords ldirectord, String line) throws IOException {
+    ldirectord.await("the log has " + line, () -> ldirectord.logHas(line));
   }
 
   /** The file byte for byte, in its usual place; only the addresses in it are made to be there. */

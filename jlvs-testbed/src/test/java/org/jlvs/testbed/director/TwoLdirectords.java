@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -61,6 +62,14 @@ final class TwoLdirectords {
     Path file = folder.resolve("var/log/ldirectord.log");
     List<String> lines = Files.exists(file) ? Files.readAllLines(file) : List.of();
     return lines.stream().map(line -> line.replaceFirst("^\\[[^]]*\\] ", "")).toList();
+  }
+
+  boolean logHas(String line) {
+    try {
+      return log().contains(line);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** Runs a command line of it, as {@code nohup} would: a monitor heeds HUP all the same. */
