@@ -12,7 +12,6 @@ import java.util.function.Function;
 import org.jlvs.core.control.ServerKey;
 import org.jlvs.core.control.ServerSpec;
 import org.jlvs.core.control.ServiceKey;
-import org.jlvs.monitor.alert.Alert;
 import org.jlvs.monitor.check.AgentWord;
 import org.jlvs.monitor.check.Check;
 import org.jlvs.monitor.check.CheckPlanner;
@@ -21,7 +20,6 @@ import org.jlvs.monitor.config.RealServer;
 import org.jlvs.monitor.config.VirtualServer;
 import org.jlvs.monitor.report.MonitorReport;
 import org.jlvs.monitor.table.ServerTable;
-import org.jlvs.monitor.table.TableChange;
 import org.jlvs.monitor.table.TableEntry;
 import org.jlvs.monitor.table.TableException;
 
@@ -42,20 +40,20 @@ public final class Supervision {
   /** Services that the configuration no longer has, while their servers drain. */
   private final Map<ServiceKey, VirtualState> leaving = new LinkedHashMap<>();
 
-  private boolean readdQuiescent = true;
-
   /** Whether any service wants to know how handshakes go. */
   private boolean followsHandshakes;
 
   private final Companions companions = new Companions();
   private final Weighing weighing;
   private final PassiveHealth passiveHealth;
+  private final TableOrder order;
 
   public Supervision(ServerTable table, Effects effects) {
     this.table = table;
     this.effects = effects;
     this.weighing = new Weighing(effects);
     this.passiveHealth = new PassiveHealth(effects);
+    this.order = new TableOrder(table, effects, passiveHealth);
   }
 
   /**
@@ -64,8 +62,8 @@ public final class Supervision {
    * @throws TableException if the table cannot be read; nothing has changed then
    */
   public void load(Configuration configuration, Instant now) throws TableException {
-    Map<ServiceKey, TableEntry> present = byKey(table.services());
-    readdQuiescent = configuration.globals().readdQuiescent();
+    Map<ServiceKey, TableEntry> present = TableOrder.byKey(table.services());
+    order.readdQuiescent(configuration.globals().readdQuiescent());
     followsHandshakes =
         configuration.virtualServers().stream().anyMatch(virtual -> virtual.passive().on());
     Map<ServiceKey, VirtualState> before = new LinkedHashMap<>(virtuals);
@@ -79,10 +77,12 @@ public final class Supervision {
     companions.load(virtuals.values());
     for (VirtualState gone : before.values()) {
       if (present.containsKey(gone.config.key())) {
-        leave(gone, present.get(gone.config.key()));
+        if (order.leave(gone, present.get(gone.config.key()))) {
+          leaving.put(gone.config.key(), gone);
+        }
       }
     }
-    arrange(virtuals.values().stream().map(Due::whole).toList(), present, now);
+    order.arrange(virtuals.values().stream().map(TableOrder.Due::whole).toList(), present, now);
   }
 
   /** The checks that the configuration asks for, in its order. */
@@ -126,7 +126,7 @@ public final class Supervision {
     VirtualState virtual = virtuals.get(id.service());
     ServerState server = virtual == null ? null : virtual.servers.get(id.server());
     if (virtual != null && server != null && weighing.hear(virtual, server, word, now)) {
-      arrange(List.of(new Due(virtual, Set.of(id.server()), false)), now);
+      order.arrange(List.of(new TableOrder.Due(virtual, Set.of(id.server()), false)), now);
     }
   }
 
@@ -148,14 +148,14 @@ public final class Supervision {
       // The next tick says so, if it stays like that.
       return suspects;
     }
-    List<Due> dues = new ArrayList<>();
+    List<TableOrder.Due> dues = new ArrayList<>();
     for (VirtualState virtual : virtuals.values()) {
       Set<ServerKey> changed = passiveHealth.judge(virtual, suspects, now);
       if (!changed.isEmpty()) {
-        dues.add(new Due(virtual, changed, false));
+        dues.add(new TableOrder.Due(virtual, changed, false));
       }
     }
-    arrange(dues, now);
+    order.arrange(dues, now);
     return suspects;
   }
 
@@ -185,9 +185,9 @@ public final class Supervision {
         changed.computeIfAbsent(virtual, _ -> new LinkedHashSet<>()).add(found.id().server());
       }
     }
-    List<Due> dues = new ArrayList<>();
-    changed.forEach((virtual, servers) -> dues.add(new Due(virtual, servers, false)));
-    arrange(dues, findings.getLast().finding().at());
+    List<TableOrder.Due> dues = new ArrayList<>();
+    changed.forEach((virtual, servers) -> dues.add(new TableOrder.Due(virtual, servers, false)));
+    order.arrange(dues, findings.getLast().finding().at());
     return companions.take();
   }
 
@@ -247,28 +247,28 @@ public final class Supervision {
   public void tick(Instant now) {
     Map<ServiceKey, TableEntry> present;
     try {
-      present = byKey(table.services());
+      present = TableOrder.byKey(table.services());
     } catch (TableException unreadable) {
       for (VirtualState virtual : virtuals.values()) {
         virtual.retry = true;
       }
       return;
     }
-    List<Due> dues = new ArrayList<>();
+    List<TableOrder.Due> dues = new ArrayList<>();
     for (VirtualState virtual : virtuals.values()) {
       TableEntry entry = present.get(virtual.config.key());
       if (virtual.retry || entry == null || !entry.policy().equals(virtual.config.policy())) {
-        dues.add(Due.whole(virtual));
+        dues.add(TableOrder.Due.whole(virtual));
       } else {
         noticeDrained(virtual, entry);
       }
     }
-    arrange(dues, present, now);
+    order.arrange(dues, present, now);
     for (VirtualState gone : List.copyOf(leaving.values())) {
       TableEntry entry = present.get(gone.config.key());
       if (entry == null || entry.servers().isEmpty()) {
         leaving.remove(gone.config.key());
-        deleteService(gone, "drained");
+        order.delete(gone, "drained");
       }
     }
   }
@@ -306,11 +306,11 @@ public final class Supervision {
   public void stop() {
     for (VirtualState virtual : virtuals.values()) {
       if (virtual.config.cleanStop()) {
-        deleteService(virtual, "stop");
+        order.delete(virtual, "stop");
       }
     }
     for (VirtualState gone : leaving.values()) {
-      deleteService(gone, "stop");
+      order.delete(gone, "stop");
     }
   }
 
@@ -335,188 +335,6 @@ public final class Supervision {
       virtual.gone.remove(key);
     }
     return virtual;
-  }
-
-  /**
-   * A service that is to be put into order.
-   *
-   * @param changed servers whose entries may be changed
-   * @param whole whether the service itself may be changed too
-   */
-  private record Due(VirtualState virtual, Set<ServerKey> changed, boolean whole) {
-    static Due whole(VirtualState virtual) {
-      return new Due(virtual, virtual.servers.keySet(), true);
-    }
-
-    ServiceKey key() {
-      return virtual.config.key();
-    }
-  }
-
-  /** What a service's order asks of the table. */
-  private record Plan(
-      VirtualState virtual, Arrangement arrangement, List<TableChange> changes, boolean tidy) {}
-
-  private static Map<ServiceKey, TableEntry> byKey(List<TableEntry> entries) {
-    Map<ServiceKey, TableEntry> present = new LinkedHashMap<>();
-    entries.forEach(entry -> present.put(entry.spec().key(), entry));
-    return present;
-  }
-
-  private void arrange(List<Due> dues, Instant now) {
-    if (dues.isEmpty()) {
-      return;
-    }
-    try {
-      List<ServiceKey> keys = dues.stream().map(Due::key).toList();
-      arrange(dues, byKey(table.services(keys)), now);
-    } catch (TableException unreadable) {
-      dues.forEach(due -> failed(due.virtual(), unreadable));
-    }
-  }
-
-  /**
-   * Puts services into order by one change of the table.
-   *
-   * @param present what the table has of them, and maybe of others
-   */
-  private void arrange(List<Due> dues, Map<ServiceKey, TableEntry> present, Instant now) {
-    List<Plan> plans = new ArrayList<>();
-    for (Due due : dues) {
-      plans.add(plan(due, Optional.ofNullable(present.get(due.key()))));
-    }
-    try {
-      carryOut(plans, now);
-    } catch (TableException refused) {
-      // One that the director refuses must not keep the others from being put into order.
-      for (Plan plan : plans) {
-        try {
-          carryOut(List.of(plan), now);
-        } catch (TableException failed) {
-          failed(plan.virtual(), failed);
-        }
-      }
-    }
-  }
-
-  private Plan plan(Due due, Optional<TableEntry> entry) {
-    VirtualState virtual = due.virtual();
-    boolean answered = virtual.allAnswered();
-    boolean tidy = answered && !virtual.tidied;
-    boolean all = due.whole() || tidy || virtual.retry || entry.isEmpty();
-    Set<ServerKey> concerned = withFallback(virtual, due.changed());
-    concerned.addAll(passiveHealth.readmitWhereNobodyElseServes(virtual));
-    Arrangement arrangement = new Arrangement(virtual, entry, readdQuiescent);
-    arrangement.service(all);
-    arrangement.servers(all ? virtual.servers.keySet() : concerned);
-    arrangement.fallback();
-    if (answered && (tidy || all)) {
-      arrangement.strangers();
-    }
-    return new Plan(virtual, arrangement, arrangement.changes(), tidy);
-  }
-
-  private void carryOut(List<Plan> plans, Instant now) throws TableException {
-    List<TableChange> changes = new ArrayList<>();
-    plans.forEach(plan -> changes.addAll(plan.changes()));
-    if (!changes.isEmpty()) {
-      table.apply(changes);
-    }
-    for (Plan plan : plans) {
-      VirtualState virtual = plan.virtual();
-      plan.arrangement().tell(effects);
-      plan.arrangement().remember(now);
-      virtual.retry = false;
-      virtual.lastFailure = "";
-      virtual.tidied |= plan.tidy();
-      runFallbackCommand(virtual);
-    }
-  }
-
-  private void failed(VirtualState virtual, TableException why) {
-    virtual.retry = true;
-    String reason = String.valueOf(why.getMessage());
-    if (!reason.equals(virtual.lastFailure)) {
-      virtual.lastFailure = reason;
-      effects.log(
-          "Cannot bring virtual server "
-              + virtual.config.name()
-              + " into order: "
-              + reason
-              + "; trying again");
-    }
-  }
-
-  /** A fallback that is one of the real servers too may change its role with any of them. */
-  private static Set<ServerKey> withFallback(VirtualState virtual, Set<ServerKey> changed) {
-    Set<ServerKey> keys = new LinkedHashSet<>(changed);
-    virtual
-        .config
-        .fallback()
-        .map(fallback -> fallback.spec(virtual.config.key()).key())
-        .ifPresent(keys::add);
-    return keys;
-  }
-
-  private void runFallbackCommand(VirtualState virtual) {
-    boolean wanted = virtual.wantsFallback();
-    if (!wanted && !virtual.someoneServes() || virtual.fallbackIn.equals(Optional.of(wanted))) {
-      return;
-    }
-    // Also at the start: nobody knows what a monitor that ran before has left behind.
-    virtual.fallbackIn = Optional.of(wanted);
-    virtual
-        .config
-        .fallbackCommand()
-        .ifPresent(
-            command ->
-                effects.run(
-                    OperatorCommand.of(
-                        command,
-                        wanted ? "start" : "stop",
-                        virtual.config.name(),
-                        virtual.config.protocolName())));
-  }
-
-  /** Takes a service out that the configuration no longer has, once its clients have gone. */
-  private void leave(VirtualState gone, TableEntry entry) {
-    Arrangement arrangement = new Arrangement(gone, Optional.of(entry), readdQuiescent);
-    arrangement.emptied();
-    if (!arrangement.someDrain()) {
-      deleteService(gone, "start");
-      return;
-    }
-    leaving.put(gone.config.key(), gone);
-    try {
-      table.apply(arrangement.changes());
-      arrangement.tell(effects);
-    } catch (TableException failed) {
-      effects.log("Cannot drain virtual server " + gone.config.name() + ": " + failed.getMessage());
-      leaving.remove(gone.config.key());
-      deleteService(gone, "start");
-    }
-  }
-
-  private void deleteService(VirtualState virtual, String when) {
-    VirtualServer config = virtual.config;
-    try {
-      Optional<TableEntry> entry = table.service(config.key());
-      if (entry.isEmpty()) {
-        return;
-      }
-      table.apply(List.of(new TableChange.DeleteService(config.key())));
-      virtual.servers.forEach(
-          (key, server) -> {
-            if (entry.get().server(key).isPresent()) {
-              String line = "Purged real server (" + when + "): " + virtual.describe(key);
-              effects.log(line);
-              effects.tell(virtual.event(Alert.Event.PURGED, key, line));
-            }
-          });
-      effects.log("Purged virtual server (" + when + "): " + config.name());
-    } catch (TableException failed) {
-      effects.log("Cannot remove virtual server " + config.name() + ": " + failed.getMessage());
-    }
   }
 
   /** Whether every server's first check has ended. */
