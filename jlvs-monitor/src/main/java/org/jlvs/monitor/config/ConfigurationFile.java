@@ -7,7 +7,10 @@ import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Arrays;
 
-/** A configuration file that is read again when it changes. Not for sharing between threads. */
+/**
+ * A configuration file that is read again when it changes. Not for sharing between threads, but for
+ * {@link #parse}.
+ */
 public final class ConfigurationFile {
   private static final long LARGEST = 16L << 20;
 
@@ -31,9 +34,23 @@ public final class ConfigurationFile {
    * @throws IOException if it cannot be read; its message names no file
    */
   public Configuration read() throws IOException, ConfigurationException {
+    return parse(text());
+  }
+
+  /**
+   * The file's text as it is now, its bytes as characters below 256.
+   *
+   * @throws IOException if it cannot be read; its message names no file
+   */
+  public String text() throws IOException {
     stamp = stampNow();
     content = bytes();
-    return ConfigurationParser.parse(new String(content, StandardCharsets.ISO_8859_1), names);
+    return new String(content, StandardCharsets.ISO_8859_1);
+  }
+
+  /** What such a text says. Any thread may ask; host names may take seconds. */
+  public Configuration parse(String text) throws ConfigurationException {
+    return ConfigurationParser.parse(text, names);
   }
 
   /**

@@ -14,6 +14,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import org.jlvs.core.control.ServiceKey;
@@ -63,6 +65,7 @@ public final class Monitor {
   private final Instances instances;
   private final Map<ServerId, CheckLoop> loops = new LinkedHashMap<>();
   private final AgentLoops agents;
+  private final Rereading rereading;
   private Configuration.Globals globals;
   private DaemonStatus status = DaemonStatus.STARTING;
   private volatile Optional<Maintenance> maintenance = Optional.empty();
@@ -75,6 +78,9 @@ public final class Monitor {
     record Heard(AgentLoop loop, Backlog<AgentWord> words) implements Event {}
 
     record Reload() implements Event {}
+
+    /** The configuration was read again, or could not be. */
+    record Reread(FutureTask<Configuration> reading) implements Event {}
 
     record Explain(CompletableFuture<MonitorReport> answer) implements Event {}
 
@@ -110,6 +116,7 @@ public final class Monitor {
     this.agents =
         new AgentLoops(
             new AgentAsker(checker), (loop, words) -> events.add(new Event.Heard(loop, words)));
+    this.rereading = new Rereading(file, reading -> events.add(new Event.Reread(reading)));
     this.supervision =
         new Supervision(
             table,
@@ -182,7 +189,11 @@ public final class Monitor {
         }
         case Event.Reload _ -> {
           log.line("Reloading Linux Director Daemon config on signal");
-          reload();
+          rereading.begin(() -> {});
+        }
+        case Event.Reread reread -> {
+          take(reread.reading());
+          rereading.ended();
         }
         case Event.Stop stop -> {
           loops.values().forEach(CheckLoop::stop);
@@ -282,28 +293,38 @@ public final class Monitor {
     log.line("Configuration file '" + file.path() + "' has changed on disk");
     if (globals.autoReload()) {
       log.line(" - reread new configuration");
-      reload();
+      rereading.begin(this::callBack);
     } else {
       log.line(" - ignore new configuration");
+      callBack();
     }
+  }
+
+  private void callBack() {
     globals
         .callback()
         .ifPresent(command -> start(OperatorCommand.of(command, file.path().toString())));
   }
 
-  private void reload() {
+  /** Takes over what was read, or says why not. */
+  private void take(FutureTask<Configuration> reading) throws InterruptedException {
     try {
-      Configuration next = file.read();
+      Configuration next = reading.get();
       status = DaemonStatus.RELOADING;
       adopt(next);
       globals = next.globals();
-    } catch (ConfigurationException refused) {
-      for (Problem problem : refused.problems()) {
-        log.line("Error [" + pid + "] reading file " + file.path() + " at " + problem);
+    } catch (ExecutionException failed) {
+      if (failed.getCause() instanceof ConfigurationException refused) {
+        for (Problem problem : refused.problems()) {
+          log.line("Error [" + pid + "] reading file " + file.path() + " at " + problem);
+        }
+        log.line("The configuration that was in use stays in use");
+      } else {
+        Throwable cause = failed.getCause();
+        String reason =
+            cause instanceof IOException ? String.valueOf(cause.getMessage()) : "" + cause;
+        log.line("Cannot read " + file.path() + ": " + reason + "; nothing changes");
       }
-      log.line("The configuration that was in use stays in use");
-    } catch (IOException unreadable) {
-      log.line("Cannot read " + file.path() + ": " + unreadable.getMessage() + "; nothing changes");
     } catch (TableException unreadable) {
       log.line("Cannot read the table: " + unreadable.getMessage() + "; nothing changes");
     }

@@ -9,10 +9,16 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.jlvs.core.net.Address;
+import org.jlvs.core.net.Family;
 import org.jlvs.monitor.check.Checker;
 import org.jlvs.monitor.check.TestServer;
 import org.jlvs.monitor.config.ConfigurationFile;
+import org.jlvs.monitor.config.NameResolver;
 import org.jlvs.monitor.config.TestNames;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
@@ -54,8 +60,12 @@ final class MonitorTest {
   }
 
   private void start(String text) throws Exception {
+    start(text, new TestNames());
+  }
+
+  private void start(String text, NameResolver names) throws Exception {
     Path path = Files.writeString(directory.resolve("ld.cf"), text);
-    ConfigurationFile file = new ConfigurationFile(path, new TestNames());
+    ConfigurationFile file = new ConfigurationFile(path, names);
     monitor =
         new Monitor(
             file,
@@ -119,6 +129,55 @@ final class MonitorTest {
     waitForTable(table(21, 59));
     good(servers.get(59));
     waitForTable(table(21, 60));
+  }
+
+  /** The monitor's thread takes findings too, and name servers may be silent for long. */
+  @Test
+  void aReloadThatWaitsForNamesDelaysNoServer() throws Exception {
+    int port = serve(1, 0).port();
+    serve(2, port);
+    serve(3, port);
+    CountDownLatch asked = new CountDownLatch(1);
+    CountDownLatch answered = new CountDownLatch(1);
+    start(text(2, port), new SlowNames("127.0.8.3", asked, answered));
+    waitForTable(table(1, 2));
+
+    Files.writeString(directory.resolve("ld.cf"), text(2, port) + "\treal=third.example:80 gate\n");
+    monitor.requestReload();
+    assertThat(asked.await(60, TimeUnit.SECONDS)).isTrue();
+    monitor.requestReload();
+    servers.get(0).behave(socket -> socket.setSoLinger(true, 0));
+    waitForTable(table(2, 2));
+    assertThat(monitor.requestReport().get(60, TimeUnit.SECONDS).services()).hasSize(1);
+
+    answered.countDown();
+    waitForTable(table(2, 3));
+    assertThat(log)
+        .containsOnlyOnce("Added real server: 127.0.8.3:80 (10.0.0.100:80) (Weight set to 1)");
+  }
+
+  /** Names of hosts that are one address, which is told when the test says so. */
+  private record SlowNames(String address, CountDownLatch asked, CountDownLatch answered)
+      implements NameResolver {
+    @Override
+    public Optional<Address> address(String host, Family family) {
+      Optional<Address> number = Address.parse(host);
+      if (number.isPresent()) {
+        return number;
+      }
+      asked.countDown();
+      try {
+        answered.await();
+      } catch (InterruptedException ended) {
+        Thread.currentThread().interrupt();
+      }
+      return Address.parse(address);
+    }
+
+    @Override
+    public Optional<Integer> port(String service, String protocol) {
+      return Optional.empty();
+    }
   }
 
   @Test
