@@ -119,8 +119,12 @@ final class RelatedErrors {
 
   private void errorFromTunnel(int slot, Packet packet) {
     RealServer server = services.numbered(slots.server(slot));
-    if (server != null && tunnelErrors.tellClient(packet, headers, server, now, output)) {
-      PacketCounts.out(server, packet.length());
+    if (server == null) {
+      return;
+    }
+    int counted = tunnelErrors.tellClient(packet, headers, server, now, output);
+    if (counted > 0) {
+      PacketCounts.out(server, counted);
     }
   }
 

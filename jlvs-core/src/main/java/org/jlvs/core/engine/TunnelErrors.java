@@ -128,12 +128,13 @@ final class TunnelErrors {
   /**
    * Tells the client what an error about its packet says, after {@link #connection} has found it.
    *
-   * @return whether the error's checksum was right
+   * @return how many bytes count as sent by the server, those of the client's packet that are
+   *     quoted; 0 when nothing counts, as the checksum is wrong or nobody has to be told
    */
-  boolean tellClient(Packet error, Headers headers, RealServer server, long now, Output output) {
+  int tellClient(Packet error, Headers headers, RealServer server, long now, Output output) {
     int at = headers.transport;
     if (Checksum.of(error, at, error.length() - at) != 0) {
-      return false;
+      return 0;
     }
     int type = error.u8(at);
     int code = error.u8(at + 1);
@@ -142,7 +143,7 @@ final class TunnelErrors {
       pathMtus.report(server, rest & 0xffff, now);
       program.forget();
       if ((error.u16(inner.network + 6) & IPV4_DO_NOT_FRAGMENT) == 0) {
-        return true;
+        return 0;
       }
       int inForce = pathMtus.inForce(server);
       int size = inForce != 0 ? inForce : rest & 0xffff;
@@ -155,6 +156,6 @@ final class TunnelErrors {
         error.inInterface());
     inner.read(request, 0);
     errors.send(request, inner, type, code, rest, now, output);
-    return true;
+    return request.length();
   }
 }
