@@ -24,7 +24,8 @@ public record Configuration(
    * @param callback command to run when the file has changed
    * @param log where the log goes, when the file says so
    * @param maintenanceDirectory where a file named for a server takes it out
-   * @param readdQuiescent whether a server that is down and has no entry gets one with weight 0
+   * @param readdQuiescent whether a server that is down and has lost its entry gets one with weight
+   *     0 again
    * @param instances configurations whose own monitors start and stop with this one
    */
   public record Globals(

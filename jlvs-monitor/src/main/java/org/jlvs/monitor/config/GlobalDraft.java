@@ -26,7 +26,7 @@ class GlobalDraft {
   Optional<Fallback> fallback6 = Optional.empty();
 
   boolean autoReload;
-  boolean readdQuiescent = true;
+  boolean readdQuiescent;
   boolean supervised;
   Optional<String> callback = Optional.empty();
   Optional<LogDestination> log = Optional.empty();

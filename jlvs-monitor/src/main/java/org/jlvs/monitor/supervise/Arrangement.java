@@ -45,7 +45,8 @@ final class Arrangement {
 
   /**
    * @param entry what the table has of the service
-   * @param readdQuiescent whether a server that is down and has no entry gets one with weight 0
+   * @param readdQuiescent whether a server that is down and has lost its entry gets one with weight
+   *     0 again
    */
   Arrangement(VirtualState virtual, Optional<TableEntry> entry, boolean readdQuiescent) {
     this.virtual = virtual;
@@ -67,10 +68,26 @@ final class Arrangement {
     return changes;
   }
 
-  /** Remembers which servers are quiesced on purpose, once the changes are made. */
+  /**
+   * Remembers how servers were placed, and which quiesced on purpose, once the changes are made.
+   */
   void remember(Instant now) {
     virtual.quiesced.keySet().removeAll(settled);
     quiesced.forEach(key -> virtual.quiesced.put(key, now));
+    virtual.servers.values().forEach(server -> server.placed |= server.answered());
+  }
+
+  /**
+   * Whether a server that is out gets an entry without weight where it has none: when it is placed
+   * for the first time, or its whole service is. An operator may have deleted it since.
+   */
+  private boolean mayBeAdded(ServerKey key) {
+    return readdQuiescent || entry.isEmpty() || !wasPlaced(key);
+  }
+
+  private boolean wasPlaced(ServerKey key) {
+    ServerState server = virtual.servers.get(key);
+    return server != null && server.placed;
   }
 
   /** Whether some servers have still to drain after the changes. */
@@ -155,7 +172,7 @@ final class Arrangement {
   private void fail(ServerSpec spec, Optional<ServerSpec> present) {
     if (!virtual.config.quiescent()) {
       delete(spec.key(), present);
-    } else if (present.isPresent() || readdQuiescent) {
+    } else if (present.isPresent() || mayBeAdded(spec.key())) {
       // What was quiesced alive would be drained; what is dead stays.
       boolean alive = virtual.quiesced.containsKey(spec.key());
       if (present.isPresent() && (alive || present.get().weight() > 0)) {
@@ -171,7 +188,7 @@ final class Arrangement {
       present.ifPresent(this::drain);
     } else if (!virtual.config.quiescent()) {
       delete(spec.key(), present);
-    } else if (present.isPresent() || readdQuiescent) {
+    } else if (present.isPresent() || mayBeAdded(spec.key())) {
       boolean serving = present.isPresent() && present.get().weight() > 0;
       boolean before = virtual.quiesced.containsKey(spec.key());
       put(withoutWeight(spec), present);
@@ -211,7 +228,12 @@ final class Arrangement {
   private void put(ServerSpec spec, Optional<ServerSpec> present) {
     settled.add(spec.key());
     String what = virtual.describe(spec.key()) + weight(spec);
-    if (present.isEmpty()) {
+    if (present.isEmpty() && entry.isPresent() && isOut(spec) && wasPlaced(spec.key())) {
+      adds.add(new TableChange.AddServer(service, spec));
+      note(
+          Optional.of("Readd Quiescent real server: " + what),
+          virtual.event(Alert.Event.QUIESCENT, spec.key(), "Quiescent real server: " + what));
+    } else if (present.isEmpty()) {
       adds.add(new TableChange.AddServer(service, spec));
       note(
           isOut(spec) ? Alert.Event.QUIESCENT : Alert.Event.ADDED,

@@ -48,6 +48,9 @@ final class ServerState {
   /** Whether it was said that it is out, and not since that it is back. */
   boolean toldDown;
 
+  /** Whether its entry was put into order since the configuration was read. */
+  boolean placed;
+
   private int successes;
   private Instant since;
   private final AgentState agent;

@@ -25,7 +25,7 @@ final class TableOrder {
   private final ServerTable table;
   private final Effects effects;
   private final PassiveHealth passiveHealth;
-  private boolean readdQuiescent = true;
+  private boolean readdQuiescent;
 
   TableOrder(ServerTable table, Effects effects, PassiveHealth passiveHealth) {
     this.table = table;

@@ -99,7 +99,7 @@ final class ConfigurationParserTest {
                     Optional.of(new LogDestination.File("/run/ldirectord.log")),
                     Optional.empty(),
                     false,
-                    true,
+                    false,
                     List.of()),
                 List.of(
                     new VirtualServer(

@@ -26,6 +26,8 @@ import org.jlvs.monitor.config.TestNames;
 import org.jlvs.monitor.table.TableChange;
 import org.jlvs.monitor.table.TableException;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class SupervisionTest {
   private static final ServiceKey WEB =
@@ -174,12 +176,33 @@ final class SupervisionTest {
             "Restored real server: 10.0.0.1:80 (10.0.0.100:80) (Weight set to 3)");
   }
 
-  @Test
-  void doesNotReaddAQuiescentServerWhereThatIsSwitchedOff() throws Exception {
-    load("readdquiescent=no\n" + THREE.replace("quiescent=no", "quiescent=yes"));
+  /**
+   * What an operator deletes stays away, unless readdquiescent says otherwise; a reload adds it.
+   */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aServerThatWasDeletedByHandAndDiesComesBackWithoutWeightWhereThatIsAskedFor(boolean readd)
+      throws Exception {
+    String text =
+        (readd ? "readdquiescent=yes\n" : "") + THREE.replace("quiescent=no", "quiescent=yes");
+    load(text);
     up(1, 3);
     down(2);
-    assertThat(table.text()).isEqualTo("10.0.0.100:80 wrr 10.0.0.1:80=3 10.0.0.3:80=1");
+    assertThat(table.text())
+        .as("each is added at first")
+        .isEqualTo("10.0.0.100:80 wrr 10.0.0.1:80=3 10.0.0.2:80=0 10.0.0.3:80=1");
+    table.make(new TableChange.DeleteServer(WEB, key(3)));
+    log.clear();
+    down(3);
+    String all = "10.0.0.100:80 wrr 10.0.0.1:80=3 10.0.0.2:80=0 10.0.0.3:80=0";
+    assertThat(table.text())
+        .isEqualTo(readd ? all : "10.0.0.100:80 wrr 10.0.0.1:80=3 10.0.0.2:80=0");
+    if (readd) {
+      assertThat(log)
+          .contains("Readd Quiescent real server: 10.0.0.3:80 (10.0.0.100:80) (Weight set to 0)");
+    }
+    load(text);
+    assertThat(table.text()).isEqualTo(all);
   }
 
   @Test
