@@ -5,8 +5,10 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import org.jlvs.core.control.DirectorException;
@@ -17,12 +19,15 @@ import org.jlvs.ipvsadm.Ipvsadm;
 import org.jlvs.ipvsadm.ProcFiles;
 import org.jlvs.ipvsadm.SystemNames;
 
-/** Runs the commands that traces contain on a simulated machine: those it knows, and pipes. */
+/**
+ * Runs the commands that traces contain on a simulated machine: those it knows, as a shell does.
+ */
 final class Shell {
   /** The routing table that holds a local route for all destinations, once a rule names it. */
   private static final String MARKED_TABLE = "100";
 
   private static final String PROC_NET = "/proc/net/";
+  private static final String SYSCTL_FOLDER = "/proc/sys/";
   private static final String SETTINGS_FOLDER = "/proc/sys/net/ipv4/vs/";
   private static final String SHELL_SIGNS = "|<>;&$`";
   private static final int NOT_FOUND = 127;
@@ -35,6 +40,9 @@ final class Shell {
   private final Machine machine;
   private final SystemNames names = SystemNames.ofHost();
 
+  /** What commands have written, by the files' paths. */
+  private final Map<String, String> files = new HashMap<>();
+
   Shell(Machine machine) {
     this.machine = machine;
   }
@@ -46,16 +54,72 @@ final class Shell {
     if (line.chars().noneMatch(c -> SHELL_SIGNS.indexOf(c) >= 0)) {
       return run(List.of(line.strip().split("\\s+")), "");
     }
-    if (line.chars().anyMatch(c -> "<>;&$`".indexOf(c) >= 0)) {
-      return unknown("shell syntax in \"" + line + "\"");
+    Optional<List<ShellLine.Pipeline>> pipelines = ShellLine.read(line);
+    if (pipelines.isEmpty()) {
+      return unknown("the shell's syntax in \"" + line + "\"");
     }
-    Result last = new Result(0, "", "");
+    StringBuilder out = new StringBuilder();
     StringBuilder errors = new StringBuilder();
-    for (String part : line.split("\\|")) {
-      last = run(ShellWords.split(part), last.out);
-      errors.append(last.err);
+    int exitCode = 0;
+    for (ShellLine.Pipeline pipeline : pipelines.get()) {
+      boolean runs =
+          switch (pipeline.when()) {
+            case ALWAYS -> true;
+            case IF_GOOD -> exitCode == 0;
+            case IF_BAD -> exitCode != 0;
+          };
+      if (runs) {
+        Result last = new Result(0, "", "");
+        for (ShellLine.Command command : pipeline.commands()) {
+          last = run(command, last.out);
+          errors.append(last.err);
+        }
+        out.append(last.out);
+        exitCode = last.exitCode;
+      }
     }
-    return new Result(last.exitCode, last.out, errors.toString());
+    return new Result(exitCode, out.toString(), errors.toString());
+  }
+
+  private Result run(ShellLine.Command command, String piped) throws IOException {
+    String input = piped;
+    if (command.input().isPresent()) {
+      input = read(command.input().get());
+      if (input == null) {
+        return unknown("the file " + command.input().get());
+      }
+    }
+    Result result = run(command.words(), input);
+    String out = command.errorsToOutput() ? result.out + result.err : result.out;
+    String err = command.errorsToOutput() ? "" : result.err;
+    if (command.errors().isPresent()) {
+      write(command.errors().get(), err);
+      err = "";
+    }
+    if (command.output().isPresent()) {
+      if (!write(command.output().get(), out)) {
+        return new Result(1, "", err + "sh: cannot write to " + command.output().get().file());
+      }
+      out = "";
+    }
+    return new Result(result.exitCode, out, err);
+  }
+
+  /** Keeps a file in memory, or changes the setting that a file of /proc/sys is. */
+  private boolean write(ShellLine.Target target, String text) {
+    if (target.file().startsWith(SYSCTL_FOLDER)) {
+      try {
+        String key = target.file().substring(SYSCTL_FOLDER.length()).replace('/', '.');
+        machine.sysctl(key, text.strip());
+        return true;
+      } catch (DirectorException refused) {
+        return false;
+      }
+    }
+    if (!target.file().equals("/dev/null")) {
+      files.merge(target.file(), text, (before, added) -> target.append() ? before + added : added);
+    }
+    return true;
   }
 
   private static Result unknown(String what) {
@@ -77,7 +141,9 @@ final class Shell {
       case "sysctl" -> sysctl(arguments);
       case "printf" -> new Result(0, ShellWords.printf(arguments), "");
       case "echo" -> new Result(0, String.join(" ", arguments) + "\n", "");
-      case "true" -> new Result(0, "", "");
+      // Everything is there, and time passes by the trace's own clock.
+      case "true", "modprobe", "sleep" -> new Result(0, "", "");
+      case "false" -> new Result(1, "", "");
       default -> unknown("the command " + program);
     };
   }
@@ -155,6 +221,9 @@ final class Shell {
     if (file.startsWith(SETTINGS_FOLDER)) {
       String value = settings().get(file);
       return value == null ? null : value + "\n";
+    }
+    if (files.containsKey(file)) {
+      return files.get(file);
     }
     return file.startsWith(PROC_NET) ? procNet(file.substring(PROC_NET.length())) : null;
   }

@@ -14,6 +14,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class ReplayTest {
+  private static final String META =
+      "{\"t\": \"meta\", \"name\": \"own\", \"sysctl\": [], \"setup\": [], \"at\": 0.0}";
+
   @TempDir private Path folder;
 
   private record Answer(int exitCode, String out, String err) {}
@@ -53,6 +56,36 @@ class ReplayTest {
         .filteredOn(line -> !line.contains("-Lnc"))
         .isEqualTo(
             Files.readAllLines(trace).stream().filter(line -> !line.contains("-Lnc")).toList());
+  }
+
+  /** What a shell does with the output and the end of commands, the machine's files included. */
+  @Test
+  void commandsMayBeAShells() throws Exception {
+    Path trace =
+        trace(
+            META,
+            command("modprobe ip_vs_rr && ipvsadm -A -t 10.0.0.100:80 -s rr", ""),
+            command(
+                "ipvsadm -Sn > /tmp/a; ipvsadm -C; ipvsadm -R < /tmp/a && echo 'a;b|c'", "a;b|c"),
+            command("ipvsadm -Sn; false || cat /tmp/a", "-A -t 10.0.0.100:80 -s rr", 2),
+            command("ipvsadm -a -t 10.0.0.9:80 -r 10.1.0.1 2>/dev/null || true", ""),
+            command("echo 1 > /proc/sys/net/ipv4/vs/sloppy_tcp", ""),
+            command(
+                "cat /proc/sys/net/ipv4/vs/sloppy_tcp >> /tmp/a; cat < /tmp/a | cat",
+                "-A -t 10.0.0.100:80 -s rr\\n1"));
+    assertThat(replay(trace.toString())).isEqualTo(new Answer(0, "own: ok\n", ""));
+    assertThat(replay(trace(META, command("echo $HOME", "/root")).toString()).exitCode())
+        .isEqualTo(1);
+  }
+
+  private static String command(String line, String output) {
+    return command(line, output, 1);
+  }
+
+  private static String command(String line, String output, int times) {
+    String out = output.isEmpty() ? "" : (output + "\\n").repeat(times);
+    return "{\"t\": \"cmd\", \"cmd\": \"%s\", \"rc\": 0, \"out\": \"%s\", \"err\": \"\", \"at\": 0.1}"
+        .formatted(line, out);
   }
 
   @Test
