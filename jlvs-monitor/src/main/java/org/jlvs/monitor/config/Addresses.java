@@ -19,6 +19,7 @@ final class Addresses {
   private static final Pattern THRESHOLD = Pattern.compile("\"?<?([lu]):(\\d{1,10})>?\"?");
   private static final Pattern PAIR =
       Pattern.compile("\"((?:[^\"\\\\]|\\\\.)*)\",?\\s*\"((?:[^\"\\\\]|\\\\.)*)\"");
+  private static final Pattern LONGEST_PAIR = Pattern.compile("\"(.*)\"[, ]\\s*\"(.*)\"");
   private static final String WHERE = "ADDRESS[->ADDRESS][:PORT] gate|masq|ipip [WEIGHT]";
 
   private final NameResolver names;
@@ -94,6 +95,47 @@ final class Addresses {
       throw value.invalid(WHERE);
     }
     ForwardingMethod forwarding = forwarding(value, methodAt, method);
+    Options options = options(value, scanner);
+    List<RealServer> servers = new ArrayList<>();
+    for (At at : range(value, where, family)) {
+      servers.add(
+          new RealServer(
+              at.address(),
+              at.name(),
+              at.port(),
+              forwarding,
+              options.weight(),
+              options.request(),
+              options.receive(),
+              options.lower(),
+              options.upper()));
+    }
+    return servers;
+  }
+
+  /** What may follow the forwarding method. */
+  private record Options(
+      int weight, Optional<String> request, Optional<PerlRegexp> receive, int lower, int upper) {}
+
+  /**
+   * Quotes within a request or an answer end it, unless the line makes sense only as the original
+   * reads it: the texts go as far as they can.
+   */
+  private static Options options(Value value, Scanner scanner) throws Value.Invalid {
+    int from = scanner.position();
+    try {
+      return options(value, scanner, PAIR);
+    } catch (Value.Invalid strict) {
+      scanner.backTo(from);
+      try {
+        return options(value, scanner, LONGEST_PAIR);
+      } catch (Value.Invalid neither) {
+        throw strict;
+      }
+    }
+  }
+
+  private static Options options(Value value, Scanner scanner, Pattern pair) throws Value.Invalid {
     int weight = 1;
     int weightAt = scanner.position();
     String digits = scanner.digits();
@@ -119,34 +161,25 @@ final class Addresses {
         }
         throw value.invalidAt(at, "each threshold once");
       }
-      Matcher pair = request.isEmpty() && lower < 0 && upper < 0 ? scanner.match(PAIR) : null;
-      if (pair == null) {
+      Matcher texts = request.isEmpty() && lower < 0 && upper < 0 ? scanner.match(pair) : null;
+      if (texts == null) {
         throw value.invalidAt(
             at, "[WEIGHT] [\"REQUEST\", \"RECEIVE\"] [l:CONNECTIONS] [u:CONNECTIONS] here");
       }
-      request = Optional.of(pair.group(1));
-      if (!pair.group(2).isEmpty()) {
-        receive = Optional.of(regexp(value, at, pair.group(2)));
+      request = Optional.of(texts.group(1));
+      if (!texts.group(2).isEmpty()) {
+        receive = Optional.of(regexp(value, at, texts.group(2)));
       }
     }
     if (lower > 0 && upper >= 0 && lower > upper) {
       throw value.invalid("a lower threshold that is not above the upper one");
     }
-    List<RealServer> servers = new ArrayList<>();
-    for (At at : range(value, where, family)) {
-      servers.add(
-          new RealServer(
-              at.address(),
-              at.name(),
-              at.port(),
-              forwarding,
-              weight,
-              request.filter(text -> !text.isEmpty()),
-              receive,
-              Math.max(lower, 0),
-              Math.max(upper, 0)));
-    }
-    return servers;
+    return new Options(
+        weight,
+        request.filter(text -> !text.isEmpty()),
+        receive,
+        Math.max(lower, 0),
+        Math.max(upper, 0));
   }
 
   private record At(Address address, Optional<String> name, int port) {}
@@ -283,6 +316,10 @@ final class Addresses {
         at++;
       }
       return at;
+    }
+
+    void backTo(int position) {
+      at = position;
     }
 
     boolean atEnd() {

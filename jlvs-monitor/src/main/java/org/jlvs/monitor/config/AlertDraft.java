@@ -116,7 +116,9 @@ final class AlertDraft {
 
   private static void readStatuses(AlertDraft draft, Value value) throws Value.Invalid {
     Set<DaemonStatus> chosen = EnumSet.noneOf(DaemonStatus.class);
-    List<String> words = value.text().isEmpty() ? List.of() : value.list();
+    // Commas at the end are passed over, and as many times none as there are mean none.
+    String text = value.text();
+    List<String> words = text.isEmpty() ? List.of() : List.of(text.split("\\s*,\\s*"));
     for (String word : words) {
       switch (word) {
         case "all" -> chosen.addAll(EnumSet.allOf(DaemonStatus.class));
@@ -130,7 +132,7 @@ final class AlertDraft {
                                 "all, none, or some of starting, running, stopping, reloading")));
       }
     }
-    if (words.size() > 1 && words.contains(NONE)) {
+    if (words.contains(NONE) && !words.stream().allMatch(NONE::equals)) {
       throw value.invalid("none to stand alone");
     }
     draft.statuses = Optional.of(chosen);

@@ -14,6 +14,7 @@ import org.jlvs.core.control.ServicePolicy;
 import org.jlvs.core.control.ServiceSpec;
 import org.jlvs.core.net.Address;
 import org.jlvs.core.net.Family;
+import org.jlvs.core.net.Protocol;
 
 /** Makes virtual servers of what their sections, the margin and the defaults say. */
 final class VirtualBuilder {
@@ -40,7 +41,7 @@ final class VirtualBuilder {
     Address allBits = Address.mask(draft.family, 8 * draft.family.addressBytes());
     int flags =
         (draft.persistent > 0 ? ServiceSpec.PERSISTENT : 0)
-            | (draft.onePacket ? ServiceSpec.ONE_PACKET : 0)
+            | (onePacket(draft, key) ? ServiceSpec.ONE_PACKET : 0)
             | draft.schedulerFlags;
     ServiceSpec spec =
         new ServiceSpec(
@@ -104,6 +105,15 @@ final class VirtualBuilder {
         draft.cleanStop.or(() -> globals.cleanStop).orElse(true),
         draft.monitorFile,
         draft.alerts.over(globals.alerts));
+  }
+
+  /** Only UDP knows services without connections; the original passes the flag over elsewhere. */
+  private boolean onePacket(VirtualDraft draft, ServiceKey key) {
+    boolean udp = key instanceof ServiceKey.Endpoint to && to.protocol() == Protocol.UDP;
+    if (draft.onePacket && !udp) {
+      warnings.accept(1, "ops=yes has no effect but on UDP");
+    }
+    return draft.onePacket && udp;
   }
 
   private Optional<TrustedAuthorities> trusted(VirtualDraft draft, ServiceType service) {

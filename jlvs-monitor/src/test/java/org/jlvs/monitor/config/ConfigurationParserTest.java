@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Random;
+import java.util.TreeSet;
 import org.jlvs.core.control.ForwardingMethod;
 import org.jlvs.core.control.ServerKey;
 import org.jlvs.core.control.ServerSpec;
@@ -253,7 +254,10 @@ final class ConfigurationParserTest {
         "10.0.0.1:80 gate 3 \"a\", \"b\" l:5 u:10 ~ 3 ~ a ~ b ~ 5 ~ 10",
         "10.0.0.1:80 gate 3 \"<l:5>\" \"<u:10>\" ~ 3 ~ - ~ - ~ 5 ~ 10",
         "10.0.0.1:80 gate u:10 l:5 ~ 1 ~ - ~ - ~ 5 ~ 10",
-        "10.0.0.1:80 gate 3 \"\", \"\" ~ 3 ~ - ~ - ~ 0 ~ 0"
+        "10.0.0.1:80 gate 3 \"\", \"\" ~ 3 ~ - ~ - ~ 0 ~ 0",
+        "10.0.0.1:80 gate 1 \"/\", \"<a href=\"x\">\" ~ 1 ~ / ~ <a href=\"x\"> ~ 0 ~ 0",
+        "10.0.0.1:80 gate \"/\", \"a\" \"b\" l:5 ~ 1 ~ /\", \"a ~ b ~ 5 ~ 0",
+        "10.0.0.1:80 gate 1 \"a\"b\", \"c\" u:9 ~ 1 ~ a\"b ~ c ~ 0 ~ 9"
       })
   void aRealServerHasOptions(
       String line, int weight, String request, String receive, int lower, int upper)
@@ -264,6 +268,41 @@ final class ConfigurationParserTest {
     assertThat(real.receive().map(PerlRegexp::source).orElse("-")).isEqualTo(receive);
     assertThat(real.lowerThreshold()).isEqualTo(lower);
     assertThat(real.upperThreshold()).isEqualTo(upper);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "192.0.2.1:53, udp, true",
+    "192.0.2.1:53, tcp, false",
+    "192.0.2.1:53, sctp, false",
+    "5, fwm, false"
+  })
+  void onlyUdpIsScheduledPacketByPacket(String where, String protocol, boolean onePacket)
+      throws ConfigurationException {
+    Configuration configuration =
+        ConfigurationParser.parse(
+            "virtual=" + where + "\n\tprotocol=" + protocol + "\n\tops=yes\n", new TestNames());
+    int flags = configuration.virtualServers().getFirst().spec().flags();
+    assertThat((flags & ServiceSpec.ONE_PACKET) != 0).isEqualTo(onePacket);
+    assertThat(configuration.warnings().stream().map(Problem::message))
+        .filteredOn(text -> text.contains("ops=yes"))
+        .hasSize(onePacket ? 0 : 1);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '~',
+      value = {
+        "running, ~ [RUNNING]",
+        "running,stopping,, ~ [RUNNING, STOPPING]",
+        "none,none ~ []",
+        "none, ~ []",
+        ", ~ []",
+        "all, ~ [STARTING, RUNNING, STOPPING, RELOADING]"
+      })
+  void statusesOfAlertsMayEndInCommas(String value, String statuses) throws ConfigurationException {
+    assertThat(new TreeSet<>(with("emailalertstatus=" + value).alerts().statuses()))
+        .hasToString(statuses);
   }
 
   @Test
@@ -426,8 +465,8 @@ final class ConfigurationParserTest {
                 + " put it at the margin, before the virtual servers",
             "line 6, column 11: protocol=fwm: expected tcp, udp or sctp, as the virtual server is"
                 + " an address and a port",
-            "line 7, column 11: receive=\"a(b\": expected a regular expression; Unclosed group"
-                + " (character 4 of it)",
+            "line 7, column 11: receive=\"a(b\": expected a regular expression; the group that begins"
+                + " here has no ) (character 2 of it)",
             "line 9, column 2: an indented line must follow its virtual= line at once, by a tab or"
                 + " 4 spaces; found service=http",
             "line 11, column 12: scheduler=wr: expected one of dh, fo, lblc, lblcr, lc, mh, nq,"

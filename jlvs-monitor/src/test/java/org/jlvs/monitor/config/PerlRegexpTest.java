@@ -3,6 +3,7 @@ package org.jlvs.monitor.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.List;
 import java.util.regex.PatternSyntaxException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,7 +25,8 @@ final class PerlRegexpTest {
         "{\"a\":{\"b\":1}} ~ {\"a\":{\"b\":1}} ~ true",
         "a{2} ~ xaay ~ true",
         "a{2,} ~ xay ~ false",
-        "a{,2}b ~ a{,2}b ~ true",
+        "^a{,2}b ~ aab ~ true",
+        "^a{,2}b ~ a{,2}b ~ false",
         "x{2,3}{ ~ xxx{ ~ true",
         "[[:digit:]]+ ok ~ 17 ok ~ true",
         "[^[:space:]]x ~ ax ~ true",
@@ -74,12 +76,53 @@ final class PerlRegexpTest {
         "(?{ 1 })",
         "(*FAIL)",
         "a\\Kb",
-        "(a)\\g1",
+        "\\bb\\b{wb}",
+        "(?|(a)|(b))",
+        "\\N{SPACE}",
+        "\\p{Greek}",
+        "(?<n>a)|(?<n>b)\\k<n>",
+        "(?l)a",
+        "a{70000}",
         "[[:nope:]]",
         "a{3,2}",
         "\\"
       })
   void refusesWhatIsNoneOrCannotBeHad(String regexp) {
     assertThatThrownBy(() -> PerlRegexp.of(regexp)).isInstanceOf(PatternSyntaxException.class);
+  }
+
+  @Test
+  void meansOrRefusesWhatPerlWasRecordedToMeanOrRefuse() {
+    List<String> texts = RegexpCorpus.texts();
+    assertThat(RegexpCorpus.lines("perl-regexps.tsv"))
+        .hasSizeGreaterThan(150)
+        .allSatisfy(row -> assertThat(RegexpCorpus.difference(row, texts)).isEmpty());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "ok \\b{wb}, 3, \\b{...} is not supported here",
+    "(?i)a(?R), 5, a group (?R is not supported here",
+    "a\\Kb, 1, \\K is not supported here",
+    "\\p{Greek}, 0, this property is not supported here",
+    "a{3;2}, 1, {3;2} never matches: the first number is the larger one",
+    "ab**, 3, what is repeated already"
+  })
+  void saysWhereTheTroubleIs(String regexp, int where, String why) {
+    assertThatThrownBy(() -> PerlRegexp.of(regexp.replace(';', ',')))
+        .isInstanceOfSatisfying(
+            PatternSyntaxException.class,
+            e -> {
+              assertThat(e.getIndex()).isEqualTo(where);
+              assertThat(e.getDescription()).startsWith(why.replace(';', ','));
+            });
+  }
+
+  @Test
+  void refusesGroupsNestedSoDeepThatJavasParserWouldRunOutOfStack() {
+    assertThatThrownBy(() -> PerlRegexp.of("(".repeat(100_000)))
+        .isInstanceOf(PatternSyntaxException.class);
+    assertThat(PerlRegexp.of("(".repeat(150) + "a" + ")".repeat(150)).pattern().matcher("a").find())
+        .isTrue();
   }
 }
