@@ -4,7 +4,7 @@ import org.jlvs.core.control.ServiceSpec;
 import org.jspecify.annotations.Nullable;
 
 /** The names of {@code --sched-flags}. Some schedulers have names of their own for the bits. */
-enum SchedulerFlag {
+public enum SchedulerFlag {
   SH_FALLBACK("sh-fallback", "sh", ServiceSpec.SCHEDULER_FLAG_1),
   SH_PORT("sh-port", "sh", ServiceSpec.SCHEDULER_FLAG_2),
   MH_FALLBACK("mh-fallback", "mh", ServiceSpec.SCHEDULER_FLAG_1),
@@ -54,7 +54,7 @@ enum SchedulerFlag {
    * The flags' names joined by commas. A scheduler with names of its own leaves out bits that have
    * none, so that the result may be empty.
    */
-  static String textOf(String schedulerName, int flags) {
+  public static String textOf(String schedulerName, int flags) {
     String owner = schedulerName.equals("sh") || schedulerName.equals("mh") ? schedulerName : "";
     StringBuilder joined = new StringBuilder();
     for (SchedulerFlag flag : values()) {

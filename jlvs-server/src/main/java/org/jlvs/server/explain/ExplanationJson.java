@@ -3,8 +3,10 @@ package org.jlvs.server.explain;
 import java.util.Locale;
 import org.jlvs.core.control.Explanation;
 import org.jlvs.core.control.FlowQuery;
+import org.jlvs.core.control.ForwardingMethod;
 import org.jlvs.core.control.ServiceSpec;
 import org.jlvs.core.net.Protocol;
+import org.jlvs.ipvsadm.SchedulerFlag;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -69,7 +71,12 @@ final class ExplanationJson {
     ServiceSpec spec = candidate.service();
     node.put("service", spec.key().toString());
     node.put("scheduler", spec.scheduler());
+    node.put("schedulerFlags", SchedulerFlag.textOf(spec.scheduler(), spec.flags()));
+    node.put("onePacket", spec.onePacket());
     node.put("persistent", spec.persistent());
+    node.put("persistenceSeconds", spec.persistenceSeconds());
+    node.put("clientMask", spec.clientMask().toString());
+    spec.persistenceEngine().ifPresent(engine -> node.put("persistenceEngine", engine));
     node.put("chosen", candidate.chosen());
     node.put("verdict", candidate.verdict());
   }
@@ -107,6 +114,12 @@ final class ExplanationJson {
   private static void way(ObjectNode node, Explanation.Way way, Answer answer) {
     node.put("server", way.server().toString());
     node.put("method", ExplanationText.method(way.forwarding()));
+    if (way.forwarding() == ForwardingMethod.TUNNEL) {
+      ObjectNode tunnel = node.putObject("tunnel");
+      tunnel.put("type", lower(way.tunnel().type()));
+      tunnel.put("port", way.tunnel().port());
+      tunnel.put("checksum", lower(way.tunnel().checksum()));
+    }
     switch (way.link()) {
       case Explanation.Link.Local local -> node.put("link", "local");
       case Explanation.Link.None none -> node.put("link", "none");

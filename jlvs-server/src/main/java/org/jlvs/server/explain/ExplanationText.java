@@ -11,6 +11,7 @@ import org.jlvs.core.control.ServiceKey;
 import org.jlvs.core.control.ServiceSpec;
 import org.jlvs.core.control.Tunnel;
 import org.jlvs.core.net.Protocol;
+import org.jlvs.ipvsadm.SchedulerFlag;
 
 /** An answer for people: a line each for what was looked at, and the scheduler's servers. */
 final class ExplanationText {
@@ -126,9 +127,23 @@ final class ExplanationText {
         spec.key() instanceof ServiceKey.Endpoint endpoint && endpoint.port() == 0
             ? endpoint + " (all ports)"
             : spec.key().toString();
-    String persistent =
-        spec.persistent() ? ", persistent %d s".formatted(spec.persistenceSeconds()) : "";
-    return key + " " + spec.scheduler() + persistent;
+    return key + " " + spec.scheduler() + flags(spec) + persistence(spec);
+  }
+
+  /** As {@code ipvsadm -S} writes them, where some are set. */
+  private static String flags(ServiceSpec spec) {
+    String names = SchedulerFlag.textOf(spec.scheduler(), spec.flags());
+    return (names.isEmpty() ? "" : " (" + names + ")") + (spec.onePacket() ? ", one-packet" : "");
+  }
+
+  private static String persistence(ServiceSpec spec) {
+    if (!spec.persistent()) {
+      return "";
+    }
+    boolean oneClient = spec.clientMask().leadingOnes() == 8 * spec.key().family().addressBytes();
+    return ", persistent %d s".formatted(spec.persistenceSeconds())
+        + (oneClient ? "" : " by client network " + spec.clientMask())
+        + spec.persistenceEngine().map(engine -> " by " + engine).orElse("");
   }
 
   private void template(Explanation.Template template) {
@@ -213,8 +228,20 @@ final class ExplanationText {
       case LOCAL -> "local delivery";
       case DIRECT_ROUTE -> "direct routing";
       case BYPASS -> "bypass";
-      case TUNNEL -> "tunnel (" + tunnel.type().name().toLowerCase(Locale.ROOT) + ")";
+      case TUNNEL -> "tunnel (" + describe(tunnel) + ")";
     };
+  }
+
+  private static String describe(Tunnel tunnel) {
+    String type = tunnel.type().name().toLowerCase(Locale.ROOT);
+    String port = tunnel.type() == Tunnel.Type.GUE ? " to port " + tunnel.port() : "";
+    return type
+        + port
+        + switch (tunnel.checksum()) {
+          case NONE -> "";
+          case FULL -> ", with checksum";
+          case REMOTE -> ", with remote checksum";
+        };
   }
 
   static String method(ForwardingMethod method) {

@@ -86,6 +86,24 @@ class ExplainTest {
         .contains("goes to 10.0.0.11:443");
   }
 
+  @Test
+  void servicesAndTunnelsAreNamedWithWhatTheyAreSetUpWith() throws Exception {
+    lab.restore(
+        "-A -t 10.0.0.100:82 -s sh -b sh-port -p 60 -M 255.255.255.0",
+        "-a -t 10.0.0.100:82 -r 192.168.0.11:82 -i -w 1 --tun-type gue --tun-port 6080"
+            + " --tun-csum",
+        "-A -u 10.0.0.100:5061 -s rr -o -p 90 --pe sip");
+    assertThat(lab.command("explain tcp 10.0.0.100:82"))
+        .contains("TCP 10.0.0.100:82 sh (sh-port), persistent 60 s by client network 255.255.255.0")
+        .contains("192.168.0.11:82 by tunnel (gue to port 6080, with checksum)");
+    assertThat(lab.command("explain --json tcp 10.0.0.100:82").replaceAll("\\s", ""))
+        .contains("\"tunnel\":{\"type\":\"gue\",\"port\":6080,\"checksum\":\"full\"}")
+        .contains("\"schedulerFlags\":\"sh-port\",\"onePacket\":false,\"persistent\":true")
+        .contains("\"persistenceSeconds\":60,\"clientMask\":\"255.255.255.0\"");
+    assertThat(lab.command("explain udp 10.0.0.100:5061"))
+        .contains("UDP 10.0.0.100:5061 rr, one-packet, persistent 90 s by sip");
+  }
+
   private String said() {
     try {
       return lab.command("explain -s 10.0.0.10 tcp 10.0.0.100:443");
