@@ -107,6 +107,7 @@ class InstallTest {
             "share/bash-completion/completions/jlvs",
             "lib/systemd/system/jlvs.service",
             "lib/systemd/system/ldirectord.service",
+            "lib/systemd/system/ldirectord@.service",
             "lib/jlvs/lib/cli.aot");
     assertThat(prefix.resolve("lib/systemd/system/jlvs.service"))
         .content()
@@ -114,6 +115,31 @@ class InstallTest {
     assertThat(install()).as("again").matches(Command.Result::ok, "succeeds");
     assertThat(uninstall()).matches(Command.Result::ok, "succeeds");
     assertThat(files()).containsExactly("sbin/theirs");
+  }
+
+  /** The program for it says so itself: unknown settings, missing programs, broken dependencies. */
+  @Test
+  void systemdReadsTheUnits() throws IOException {
+    assumeTrue(Testbed.isInstalled("systemd-analyze"), "systemd-analyze is not installed");
+    assertThat(install()).matches(Command.Result::ok, "succeeds");
+    Path units = prefix.resolve("lib/systemd/system");
+    Command.Result verified =
+        host.run(
+            "env",
+            "SYSTEMD_UNIT_PATH=" + units + ":",
+            "systemd-analyze",
+            "verify",
+            units.resolve("jlvs.service").toString(),
+            units.resolve("ldirectord.service").toString(),
+            units.resolve("ldirectord@www.cf.service").toString());
+    assertThat(verified.status()).as(verified.err()).isZero();
+    assertThat(verified.err()).doesNotContain(prefix.toString());
+    assertThat(units.resolve("ldirectord.service"))
+        .content()
+        .contains(
+            "ExecStart=" + prefix + "/sbin/ldirectord start\n",
+            "ExecReload=" + prefix + "/sbin/ldirectord reload\n",
+            "PIDFile=/run/ldirectord.ldirectord.pid\n");
   }
 
   @Test
