@@ -46,9 +46,7 @@ final class Rereading {
   private void start() {
     reading = true;
     FutureTask<Configuration> task = new FutureTask<>(work());
-    // Looking a name up would keep a virtual thread's carrier from others.
-    Thread.ofPlatform()
-        .daemon()
+    Thread.ofVirtual()
         .name("read " + file.path())
         .start(
             () -> {
