@@ -12,7 +12,10 @@ final class Configuration {
       List.of(
           "rr", "wrr", "lc", "wlc", "sed", "nq", "fo", "ovf", "dh", "sh", "mh", "lblc", "lblcr");
   private static final List<String> FORWARDING =
-      List.of("-g", "-m", "-m", "-i", "-i --tun-type gre", "-i --tun-type gue --tun-port 6080");
+      List.of("-g", "-m", "-m", "-i", "-i --tun-type gre", "-i --tun-type gue --tun-port");
+
+  private static final List<Integer> GUE_PORTS = List.of(6080, 6080, 6081, 5555);
+  private static final List<String> MASQUERADED_ALONE = List.of("-m");
   private static final List<String> TUNNEL_EXTRAS =
       List.of(" --tun-nocsum", " --tun-csum", " --tun-remcsum");
   private static final List<Integer> WEIGHTS = List.of(0, 1, 1, 1, 2, 3, 5, 10, 100);
@@ -31,6 +34,9 @@ final class Configuration {
 
   private static final int SERVERS = 6;
 
+  /** What the director itself is called as a real server. */
+  private static final int LOCAL = 0;
+
   /** What packets a service is for. */
   enum Kind {
     TCP("-t"),
@@ -48,13 +54,20 @@ final class Configuration {
   /**
    * A real server of a service.
    *
-   * @param number of the machine, from 1
+   * @param number of the machine, from 1, or {@link #LOCAL}
    * @param ipv6 whether it is reached by that; only tunnels may be of another family
    * @param port 0 when the command names none
    */
   record Server(int number, boolean ipv6, int port, String forwarding) {
     boolean isMasqueraded() {
       return forwarding.startsWith("-m");
+    }
+
+    private String address() {
+      if (number == LOCAL) {
+        return ipv6 ? "2001:db8::fe" : "10.0.0.254";
+      }
+      return Wires.server(number, ipv6);
     }
   }
 
@@ -112,6 +125,11 @@ final class Configuration {
       this.sip = sip;
     }
 
+    /** Whether ip_vs_ftp reads along, so that the kernel tracks its connections. */
+    private boolean isTracked() {
+      return forwarding.equals(MASQUERADED_ALONE);
+    }
+
     /** The options that name it. */
     String name() {
       if (kind == Kind.MARK) {
@@ -158,7 +176,7 @@ final class Configuration {
     return switch (specialty) {
       case NONE, SHORTAGE -> newService(ipv6);
       case FTP_MASQUERADED ->
-          entered(new Service(Kind.TCP, false, "10.0.0.100", 21, List.of("-m"), false, false));
+          entered(new Service(Kind.TCP, false, "10.0.0.100", 21, MASQUERADED_ALONE, false, false));
       case FTP_DIRECT -> ftpService(ipv6);
       case SIP -> sipService(ipv6);
       case IPSEC -> ipsecService(ipv6);
@@ -286,7 +304,8 @@ final class Configuration {
   }
 
   private String forwarding(Service service) {
-    String forwarding = dice.one(service.forwarding);
+    String method = dice.one(service.forwarding);
+    String forwarding = method.endsWith("--tun-port") ? method + " " + dice.one(GUE_PORTS) : method;
     return forwarding.contains("--tun-type") && dice.chance(40)
         ? forwarding + dice.one(TUNNEL_EXTRAS)
         : forwarding;
@@ -294,7 +313,8 @@ final class Configuration {
 
   /** The command that adds a server; now and then one that is there already, or that can't be. */
   private String newServer(Service service, String wanted) {
-    int number = 1 + dice.below(SERVERS);
+    boolean local = dice.chance(6) && !service.isTracked();
+    int number = local ? LOCAL : 1 + dice.below(SERVERS);
     String forwarding = service.methods.computeIfAbsent(number, unknown -> wanted);
     boolean otherPort = service.mapsPorts && dice.chance(50);
     boolean otherFamily = dice.chance(forwarding.startsWith("-i") ? 20 : 1);
@@ -311,7 +331,7 @@ final class Configuration {
   }
 
   private static String serverName(Service service, Server server) {
-    String address = Wires.server(server.number, server.ipv6);
+    String address = server.address();
     String shown = server.ipv6 ? "[" + address + "]" : address;
     return " -r " + shown + (service.kind == Kind.MARK ? "" : ":" + server.port);
   }

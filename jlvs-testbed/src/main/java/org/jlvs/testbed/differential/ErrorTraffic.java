@@ -84,11 +84,15 @@ final class ErrorTraffic {
 
   /** A client, or a router before it, about what a server sent. */
   void fromClient(Session session) {
+    String router = session.ipv6 ? "2001:db8:c9::9" : "198.18.9.9";
+    wires.send(true, aboutReply(session, dice.chance(50) ? session.client : router));
+  }
+
+  /** Not sent yet. */
+  PacketBuilder aboutReply(Session session, String source) {
     PacketBuilder about =
         quotable(session, session.virtual, session.virtualPort, session.client, session.clientPort);
-    String router = session.ipv6 ? "2001:db8:c9::9" : "198.18.9.9";
-    PacketBuilder builder =
-        Wires.packet(true, dice.chance(50) ? session.client : router, session.virtual);
-    wires.send(true, complaint(session.ipv6).about(about.build(), session.ipv6, builder));
+    PacketBuilder builder = Wires.packet(true, source, session.virtual);
+    return complaint(session.ipv6).about(about.build(), session.ipv6, builder);
   }
 }

@@ -5,28 +5,87 @@ import java.util.Arrays;
 import java.util.List;
 import org.jlvs.core.net.PacketBuilder;
 
-/** Packets of clients in pieces, not always in order or whole, and IPv6's extension headers. */
+/**
+ * Packets of clients and servers in pieces, not always in order or whole, and IPv6's extension
+ * headers.
+ */
 final class FragmentTraffic {
   /** Of what stands behind the fragment header; with all headers it fits the MTU. */
   private static final int LONGEST_PIECE = 1400;
+
+  private static final int ICMP = 1;
 
   private final Dice dice;
   private final Wires wires;
   private final Conversations conversations;
 
-  FragmentTraffic(Dice dice, Wires wires, Conversations conversations) {
+  private final ErrorTraffic errors;
+
+  FragmentTraffic(Dice dice, Wires wires, Conversations conversations, ErrorTraffic errors) {
     this.dice = dice;
     this.wires = wires;
     this.conversations = conversations;
+    this.errors = errors;
   }
 
   /** The client's next segment, datagram or chunk in pieces. */
   void pieces(Session session) {
     if (session.ipv6) {
       send(session, ipv6Pieces(session));
-    } else if (session.transport != Transport.SCTP) {
-      send(session, ipv4Pieces(session));
+    } else {
+      send(session, ipv4Pieces(session, session.transport.number, ipv4Transport(session)));
     }
+  }
+
+  /** A question of ping, or an error about what a server sent, from the client in pieces. */
+  void icmpPieces(Session session) {
+    if (session.ipv6) {
+      return;
+    }
+    PacketBuilder whole =
+        dice.chance(50)
+            ? Wires.packet(true, session.client, session.virtual)
+                .icmp(8, 0)
+                .icmpRest(7)
+                .payload(40 + dice.below(1000))
+            : errors.aboutReply(session, session.client);
+    send(session, ipv4Pieces(session, ICMP, payload(whole, 20)));
+  }
+
+  /** What a server answers, in two pieces. */
+  void serversPieces(Session session) {
+    if (session.ipv6) {
+      return;
+    }
+    int length = 4 * (10 + dice.below(300));
+    int first = 8 * (length / 16 + 3);
+    int identification = 0x6000 + dice.below(0x1000);
+    int request = session.request;
+    List<Boolean> order = dice.chance(40) ? List.of(false, true) : List.of(true, false);
+    for (boolean begins : order) {
+      wires.answer(
+          request,
+          machine -> {
+            byte[] transport = serversTransport(session, machine, length);
+            int from = begins ? 0 : first;
+            int end = begins ? first : transport.length;
+            return Wires.packet(false, Wires.server(machine, false), session.client)
+                .id(identification)
+                .protocol(session.transport.number)
+                .fragment(from, begins)
+                .piece(Arrays.copyOfRange(transport, from, end));
+          });
+    }
+  }
+
+  private static byte[] serversTransport(Session session, int machine, int length) {
+    int port = session.serverPort(machine);
+    if (session.transport == Transport.SCTP) {
+      return Transport.sctp(port, session.clientPort, 0, length, true);
+    }
+    PacketBuilder whole =
+        Conversations.reply(session, machine, port).flags(PacketBuilder.ACK).payload(length);
+    return payload(whole, 20);
   }
 
   private void send(Session session, List<PacketBuilder> pieces) {
@@ -45,21 +104,36 @@ final class FragmentTraffic {
     return (length / pieces / 8 + 1) * 8;
   }
 
-  private List<PacketBuilder> ipv4Pieces(Session session) {
+  private byte[] ipv4Transport(Session session) {
     int length = 40 + 8 * dice.below(200);
-    PacketBuilder whole = conversations.request(session).flags(PacketBuilder.ACK).payload(length);
-    byte[] transport = payload(whole, 20);
+    if (session.transport == Transport.SCTP) {
+      int chunk = dice.below(2);
+      return Transport.sctp(session.clientPort, session.virtualPort, chunk, length, true);
+    }
+    return payload(conversations.request(session).flags(PacketBuilder.ACK).payload(length), 20);
+  }
+
+  /**
+   * Pieces of one size, or each smaller than the one before it. Where the last is larger than the
+   * first, it depends on the kernel's memory how it cuts the packet again.
+   */
+  private List<PacketBuilder> ipv4Pieces(Session session, int protocol, byte[] transport) {
+    boolean unequal = dice.chance(30);
     int size = pieceBytes(transport.length);
     int identification = 0x4000 + dice.below(0x1000);
     List<PacketBuilder> pieces = new ArrayList<>();
-    for (int at = 0; at < transport.length; at += size) {
-      int end = Math.min(transport.length, at + size);
+    int end = 0;
+    for (int at = 0; at < transport.length; at = end) {
+      end = Math.min(transport.length, at + size);
       pieces.add(
           Wires.packet(true, session.client, session.virtual)
               .id(identification)
-              .protocol(session.transport.number)
+              .protocol(protocol)
               .fragment(at, end < transport.length)
               .piece(Arrays.copyOfRange(transport, at, end)));
+      if (unequal) {
+        size = Math.max(8, size - 8 * (1 + dice.below(size / 8)));
+      }
     }
     return pieces;
   }

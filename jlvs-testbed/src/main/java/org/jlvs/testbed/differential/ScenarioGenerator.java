@@ -76,6 +76,12 @@ final class ScenarioGenerator {
                   ? configuration.newLongTimeouts()
                   : configuration.newTimeouts()));
     }
+    if (specialty != Specialty.FTP_MASQUERADED && dice.chance(20)) {
+      // Below 1280 the kernel switches IPv6 off.
+      int mtu = dice.one(List.of(1280, 1300, 1380, 1400, 1480));
+      String device = dice.chance(70) ? "eth1" : "eth0";
+      steps.add(new Step.Command("ip link set " + device + " mtu " + mtu));
+    }
     TrafficSource traffic = Traffic.of(specialty, dice, configuration, new Wires(steps));
     int bursts = 2 + dice.below(4);
     for (int i = 0; i < bursts; i++) {

@@ -17,6 +17,7 @@ final class Traffic implements TrafficSource {
   private final List<Session> sessions = new ArrayList<>();
   private final Conversations conversations;
   private final ErrorTraffic errors;
+  private final TunnelErrorTraffic tunnelErrors;
   private final FragmentTraffic fragments;
   private final OddTraffic odd;
   private final Ipv4OptionTraffic options;
@@ -26,7 +27,8 @@ final class Traffic implements TrafficSource {
     this.configuration = configuration;
     conversations = new Conversations(dice, wires);
     errors = new ErrorTraffic(dice, wires);
-    fragments = new FragmentTraffic(dice, wires, conversations);
+    tunnelErrors = new TunnelErrorTraffic(dice, wires);
+    fragments = new FragmentTraffic(dice, wires, conversations, errors);
     odd = new OddTraffic(dice, wires, conversations);
     options = new Ipv4OptionTraffic(dice, wires, conversations);
   }
@@ -59,7 +61,7 @@ final class Traffic implements TrafficSource {
       return;
     }
     Session session = dice.one(sessions);
-    switch (dice.below(40)) {
+    switch (dice.below(44)) {
       case 0, 1 -> errors.fromServer(session);
       case 2, 3 -> errors.fromClient(session);
       case 4, 5 -> fragments.pieces(session);
@@ -72,6 +74,9 @@ final class Traffic implements TrafficSource {
           options.packet(session);
         }
       }
+      case 13 -> tunnelErrors.aboutRequest(session);
+      case 14 -> fragments.serversPieces(session);
+      case 15 -> fragments.icmpPieces(session);
       default -> conversations.goOn(session);
     }
   }
@@ -92,7 +97,8 @@ final class Traffic implements TrafficSource {
     } else if (dice.chance(5)) {
       port = 81;
     }
-    String client = Wires.client(dice, service.ipv6);
+    String client =
+        dice.chance(8) ? Wires.neighbour(service.ipv6) : Wires.client(dice, service.ipv6);
     int clientPort = 40_000 + dice.below(8);
     Session session = new Session(transport, client, clientPort, service.address, port, service);
     sessions.add(session);

@@ -1,9 +1,11 @@
 package org.jlvs.testbed.differential;
 
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.IntFunction;
 import org.jlvs.core.net.PacketBuilder;
 
@@ -12,12 +14,19 @@ final class Wires {
   /** Machines on the servers' wire. */
   static final int MACHINES = 9;
 
+  /** The one of them that is a client. */
+  private static final int NEIGHBOUR = 8;
+
   static final int ETHERNET_BYTES = 14;
 
   private static final String CLIENT_WIRE = "c0";
   private static final String SERVER_WIRE = "r0";
 
   private final List<Step> steps;
+
+  /** What clients have sent, by number. */
+  private final Map<Integer, byte[]> requests = new HashMap<>();
+
   private int frames;
 
   /**
@@ -35,6 +44,11 @@ final class Wires {
         : "198.18." + (far ? 1 : 0) + "." + host;
   }
 
+  /** A client on the servers' wire, as where the director has one interface for all. */
+  static String neighbour(boolean ipv6) {
+    return server(NEIGHBOUR, ipv6);
+  }
+
   static String server(int machine, boolean ipv6) {
     return (ipv6 ? "2001:db8:1::" : "10.1.0.") + machine;
   }
@@ -43,10 +57,14 @@ final class Wires {
   static PacketBuilder packet(boolean fromClient, String source, String destination) {
     PacketBuilder builder = PacketBuilder.eth();
     builder =
-        fromClient
+        fromClient && !isNeighbour(source)
             ? builder.macs("02:00:00:00:00:01", "02:00:00:00:00:fe")
             : builder.macs("02:00:00:00:01:01", "02:00:00:00:01:fe");
     return addresses(builder, source, destination);
+  }
+
+  private static boolean isNeighbour(String client) {
+    return client.equals(neighbour(false)) || client.equals(neighbour(true));
   }
 
   /** Makes a packet one of the family that the addresses are of. */
@@ -56,12 +74,22 @@ final class Wires {
         : builder.ipv4(source, destination);
   }
 
-  /** Returns the frame's number. */
+  /** Returns the frame's number. A neighbour's packet is sent on the servers' wire. */
   int send(boolean fromClient, PacketBuilder builder) {
     frames++;
-    String hex = HexFormat.of().formatHex(builder.build());
-    steps.add(new Step.Frame(frames, fromClient ? CLIENT_WIRE : SERVER_WIRE, hex));
+    byte[] frame = builder.build();
+    boolean toServersInterface = frame[4] != 0;
+    String wire = toServersInterface ? SERVER_WIRE : CLIENT_WIRE;
+    steps.add(new Step.Frame(frames, wire, HexFormat.of().formatHex(frame)));
+    if (fromClient) {
+      requests.put(frames, frame);
+    }
     return frames;
+  }
+
+  /** The frame that a client sent as that number. */
+  Optional<byte[]> request(int number) {
+    return Optional.ofNullable(requests.get(number));
   }
 
   /**

@@ -46,6 +46,17 @@ class ScenarioGeneratorTest {
       assertThat(commands).anyMatch(line -> line.contains("mangle " + change));
     }
     assertThat(commands).anyMatch(line -> line.startsWith("ip rule add fwmark"));
+    for (String method : "-g -m -i".split(" ")) {
+      assertThat(commands)
+          .anyMatch(line -> line.matches(".* -r 10\\.0\\.0\\.254.* " + method + " .*"));
+    }
+    assertThat(commands).anyMatch(line -> line.contains(" -r [2001:db8::fe]"));
+    for (String device : "eth0 eth1".split(" ")) {
+      assertThat(commands).anyMatch(line -> line.startsWith("ip link set " + device + " mtu "));
+    }
+    for (String port : "6080 6081 5555".split(" ")) {
+      assertThat(commands).anyMatch(line -> line.contains("--tun-port " + port));
+    }
     assertThat(commands).anyMatch(line -> line.matches("ipvsadm -a .*\\[2001.* -r 10\\..* -i.*"));
     assertThat(commands).anyMatch(line -> line.matches("ipvsadm -a .* 10\\..* -r \\[2001.* -i.*"));
     assertThat(steps(Step.Frame.class)).hasSizeGreaterThan(1000);
@@ -67,6 +78,54 @@ class ScenarioGeneratorTest {
         .contains("secure_tcp", "cache_bypass", "snat_reroute", "ignore_tunneled")
         .contains("lblc_expiration", "lblcr_expiration", "drop_entry", "drop_packet")
         .contains("am_droprate", "amemthresh");
+  }
+
+  /** Of IPv4, without options. */
+  private static boolean isPiece(byte[] frame, int protocol) {
+    return frame[12] == 8 && frame[23] == protocol && (frame[20] & 0x20) != 0;
+  }
+
+  @Test
+  void fragmentsAreOfAllProtocolsAndOfServersToo() {
+    List<byte[]> clients =
+        steps(Step.Frame.class).stream()
+            .filter(frame -> frame.wire().equals("c0"))
+            .map(frame -> HexFormat.of().parseHex(frame.hex()))
+            .toList();
+    List<byte[]> servers =
+        steps(Step.Answer.class).stream()
+            .map(answer -> HexFormat.of().parseHex(answer.choices().values().iterator().next()))
+            .toList();
+
+    for (int protocol : new int[] {1, 6, 17, (byte) 132}) {
+      assertThat(clients).anyMatch(frame -> isPiece(frame, protocol));
+    }
+    for (int protocol : new int[] {6, 17, (byte) 132}) {
+      assertThat(servers).anyMatch(frame -> isPiece(frame, protocol));
+    }
+  }
+
+  @Test
+  void clientsAreOnTheServersWireToo() {
+    for (String client : List.of("0a010008", "20010db8000100000000000000000008")) {
+      assertThat(steps(Step.Frame.class))
+          .anyMatch(frame -> frame.wire().equals("r0") && frame.hex().contains(client));
+    }
+  }
+
+  @Test
+  void thereAreErrorsAboutAllTunnels() {
+    for (String quoted : List.of("04", "2f", "11")) {
+      assertThat(steps(Step.Answer.class))
+          .anyMatch(
+              answer ->
+                  answer
+                      .choices()
+                      .values()
+                      .iterator()
+                      .next()
+                      .matches(".{46}01.{12}0a0100fe.{34}" + quoted + ".{4}0a0100fe.*"));
+    }
   }
 
   @Test
