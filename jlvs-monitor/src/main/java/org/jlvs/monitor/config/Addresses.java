@@ -96,6 +96,14 @@ final class Addresses {
     }
     ForwardingMethod forwarding = forwarding(value, methodAt, method);
     Options options = options(value, scanner);
+    int lower = options.lower();
+    if (lower > 0 && options.upper() == 0) {
+      // The director, as the kernel, would refuse the server; the original goes on without it.
+      value
+          .warn()
+          .accept(value.column(), "l:" + lower + " has no effect without an upper threshold, u:");
+      lower = 0;
+    }
     List<RealServer> servers = new ArrayList<>();
     for (At at : range(value, where, family)) {
       servers.add(
@@ -107,7 +115,7 @@ final class Addresses {
               options.weight(),
               options.request(),
               options.receive(),
-              options.lower(),
+              lower,
               options.upper()));
     }
     return servers;
