@@ -114,26 +114,25 @@ final class FragmentTraffic {
   }
 
   /**
-   * Pieces of one size, or each smaller than the one before it. Where the last is larger than the
-   * first, it depends on the kernel's memory how it cuts the packet again.
+   * Pieces of one size but for the last, or a larger one and the rest. Where the last is larger
+   * than the first, or one in the middle smaller, it depends on the kernel's memory how it cuts the
+   * packet again.
    */
   private List<PacketBuilder> ipv4Pieces(Session session, int protocol, byte[] transport) {
-    boolean unequal = dice.chance(30);
-    int size = pieceBytes(transport.length);
+    // In units of eight bytes.
+    int half = transport.length / 16;
+    int size =
+        dice.chance(30) ? 8 * (half + 1 + dice.below(half - 1)) : pieceBytes(transport.length);
     int identification = 0x4000 + dice.below(0x1000);
     List<PacketBuilder> pieces = new ArrayList<>();
-    int end = 0;
-    for (int at = 0; at < transport.length; at = end) {
-      end = Math.min(transport.length, at + size);
+    for (int at = 0; at < transport.length; at += size) {
+      int end = Math.min(transport.length, at + size);
       pieces.add(
           Wires.packet(true, session.client, session.virtual)
               .id(identification)
               .protocol(protocol)
               .fragment(at, end < transport.length)
               .piece(Arrays.copyOfRange(transport, at, end)));
-      if (unequal) {
-        size = Math.max(8, size - 8 * (1 + dice.below(size / 8)));
-      }
     }
     return pieces;
   }
