@@ -76,13 +76,12 @@ final class ScenarioGenerator {
                   ? configuration.newLongTimeouts()
                   : configuration.newTimeouts()));
     }
+    Wires wires = new Wires(steps);
     if (specialty != Specialty.FTP_MASQUERADED && dice.chance(20)) {
       // Below 1280 the kernel switches IPv6 off.
-      int mtu = dice.one(List.of(1280, 1300, 1380, 1400, 1480));
-      String device = dice.chance(70) ? "eth1" : "eth0";
-      steps.add(new Step.Command("ip link set " + device + " mtu " + mtu));
+      wires.mtu(dice.chance(70) ? "eth1" : "eth0", dice.one(List.of(1280, 1300, 1380, 1400, 1480)));
     }
-    TrafficSource traffic = Traffic.of(specialty, dice, configuration, new Wires(steps));
+    TrafficSource traffic = Traffic.of(specialty, dice, configuration, wires);
     int bursts = 2 + dice.below(4);
     for (int i = 0; i < bursts; i++) {
       burst(traffic, ipv6);

@@ -27,6 +27,10 @@ final class Wires {
   /** What clients have sent, by number. */
   private final Map<Integer, byte[]> requests = new HashMap<>();
 
+  /** The MTU of the director's interface on each wire. */
+  private final Map<String, Integer> mtus =
+      new HashMap<>(Map.of(CLIENT_WIRE, 1500, SERVER_WIRE, 1500));
+
   private int frames;
 
   /**
@@ -74,12 +78,29 @@ final class Wires {
         : builder.ipv4(source, destination);
   }
 
-  /** Returns the frame's number. A neighbour's packet is sent on the servers' wire. */
+  /** Gives an interface of the director another MTU; longer frames do not get to it then. */
+  void mtu(String device, int bytes) {
+    steps.add(new Step.Command("ip link set " + device + " mtu " + bytes));
+    mtus.put(device.equals("eth0") ? CLIENT_WIRE : SERVER_WIRE, bytes);
+  }
+
+  private boolean carries(String wire, byte[] frame) {
+    return frame.length <= ETHERNET_BYTES + mtus.getOrDefault(wire, 0);
+  }
+
+  /**
+   * A neighbour's packet is sent on the servers' wire.
+   *
+   * @return the frame's number; 0 when the wire does not carry it
+   */
   int send(boolean fromClient, PacketBuilder builder) {
-    frames++;
     byte[] frame = builder.build();
     boolean toServersInterface = frame[4] != 0;
     String wire = toServersInterface ? SERVER_WIRE : CLIENT_WIRE;
+    if (!carries(wire, frame)) {
+      return 0;
+    }
+    frames++;
     steps.add(new Step.Frame(frames, wire, HexFormat.of().formatHex(frame)));
     if (fromClient) {
       requests.put(frames, frame);
@@ -104,6 +125,9 @@ final class Wires {
     Map<String, String> choices = new LinkedHashMap<>();
     for (int machine = 1; machine <= MACHINES; machine++) {
       byte[] frame = byMachine.apply(machine).build();
+      if (!carries(SERVER_WIRE, frame)) {
+        return;
+      }
       choices.put("rs" + machine, HexFormat.of().formatHex(frame));
     }
     frames++;
