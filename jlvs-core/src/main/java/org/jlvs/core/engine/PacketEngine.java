@@ -151,7 +151,7 @@ public final class PacketEngine {
             host,
             life,
             newConnections,
-            new TunnelErrors(services, connections, errors, pathMtus, program),
+            new TunnelErrors(services, connections, errors, pathMtus, host, program),
             forwarder,
             counters,
             output);

@@ -36,6 +36,7 @@ final class TunnelErrors {
   private final ConnectionTable connections;
   private final IcmpErrors errors;
   private final PathMtus pathMtus;
+  private final Host host;
   private final KernelProgram program;
   private final Headers outer = new Headers();
   private final Headers inner = new Headers();
@@ -47,11 +48,13 @@ final class TunnelErrors {
       ConnectionTable connections,
       IcmpErrors errors,
       PathMtus pathMtus,
+      Host host,
       KernelProgram program) {
     this.services = services;
     this.connections = connections;
     this.errors = errors;
     this.pathMtus = pathMtus;
+    this.host = host;
     this.program = program;
   }
 
@@ -155,7 +158,15 @@ final class TunnelErrors {
         error.length() - inner.network,
         error.inInterface());
     inner.read(request, 0);
-    errors.send(request, inner, type, code, rest, now, output);
+    // The kernel answers by the route of the error, which was for the host: from the address that
+    // the client had asked, and so not at all where that is another's, as behind a transparent
+    // proxy.
+    boolean own =
+        host.route(inner.flow.family, inner.flow.destinationHigh, inner.flow.destinationLow)
+            instanceof Host.Route.Local;
+    if (own) {
+      errors.send(request, inner, type, code, rest, now, output);
+    }
     return request.length();
   }
 }

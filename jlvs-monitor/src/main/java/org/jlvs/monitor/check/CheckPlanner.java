@@ -1,5 +1,6 @@
 package org.jlvs.monitor.check;
 
+import java.io.File;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
@@ -21,6 +22,18 @@ import org.jlvs.monitor.config.WeightSource;
 
 /** Makes of the settings in a configuration the check of one real server. */
 public final class CheckPlanner {
+  /** Runs a file as the body of a function, as the original does: it may return. */
+  private static final String AS_FUNCTION =
+      """
+      my $file = shift;
+      open(my $in, '<', $file) or die "cannot open external-perl checkcommand file: $file\n";
+      my $text = join('', <$in>);
+      close($in);
+      my $check = eval("sub { \\@ARGV = \\@_; $text\n}") or die($@);
+      $check->(@ARGV);
+      exit(0);
+      """;
+
   private static final String UNSAFE = " \"<>\\^`{|}";
 
   private CheckPlanner() {}
@@ -207,7 +220,8 @@ public final class CheckPlanner {
     int port = port(virtual, real);
     String target = encoded(request.startsWith("/") ? request : "/" + request);
     String headerHost = bracketed(real.address());
-    Optional<URI> url = absolute(request);
+    // As the original has it: in a section, what looks like a URL is a path of the server itself.
+    Optional<URI> url = proxy || real.request().isPresent() ? absolute(request) : Optional.empty();
     if (url.isPresent()) {
       URI there = url.get();
       headerHost = authorityHost(there);
@@ -257,24 +271,30 @@ public final class CheckPlanner {
     CheckSettings settings = virtual.check();
     List<String> command = commandLine(settings.command(), virtual, real);
     if (settings.type() == CheckType.EXTERNAL_PERL) {
-      command.addFirst("perl");
+      command.addAll(0, List.of("perl", "-e", AS_FUNCTION));
     }
     return new Check.Command(command, settings.checkTimeout());
   }
 
-  /** An operator's command with the arguments that ldirectord gives external checks. */
+  /**
+   * An operator's command with the arguments that ldirectord gives external checks: the virtual and
+   * the real server's address, of IPv6 in brackets, and port, 0 for none of its own.
+   */
   private static List<String> commandLine(String command, VirtualServer virtual, RealServer real) {
     String address =
         switch (virtual.key()) {
           case ServiceKey.Mark mark -> Integer.toUnsignedString(mark.mark());
-          case ServiceKey.Endpoint endpoint -> endpoint.address().toString();
+          case ServiceKey.Endpoint endpoint -> bracketed(endpoint.address());
         };
     int port = virtual.key() instanceof ServiceKey.Endpoint endpoint ? endpoint.port() : 0;
-    List<String> words = new ArrayList<>(List.of(command.strip().split("\\s+")));
+    String whole = command.strip();
+    // A path may have blanks in it; where there is no such file, arguments follow the program.
+    boolean isProgram = new File(whole).isFile();
+    List<String> words = new ArrayList<>(isProgram ? List.of(whole) : List.of(whole.split("\\s+")));
     words.add(address);
     words.add(String.valueOf(port));
-    words.add(real.address().toString());
-    words.add(String.valueOf(port(virtual, real)));
+    words.add(bracketed(real.address()));
+    words.add(String.valueOf(real.port()));
     return words;
   }
 
