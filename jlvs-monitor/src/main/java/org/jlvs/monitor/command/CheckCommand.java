@@ -225,7 +225,8 @@ public final class CheckCommand {
     try {
       long next = System.nanoTime();
       for (long turn = 0; turn == 0 || !options.once(); turn++) {
-        Optional<String> taken = maintenance.flatMap(files -> files.takes(real));
+        Optional<String> taken =
+            maintenance.flatMap(files -> files.takes(real, virtual.check().checkTimeout()));
         long began = System.nanoTime();
         Outcome outcome =
             taken.isPresent() ? Outcome.down(taken.get()) : checker.perform(check, turn);
@@ -233,7 +234,9 @@ public final class CheckCommand {
         Instant now = environment.clock().instant();
         State state = taken.isPresent() ? State.MAINTENANCE : outcome.up() ? State.UP : State.DOWN;
         String reason =
-            check instanceof Check.Fixed ? "not checked, by checktype" : outcome.reason();
+            check instanceof Check.Fixed && taken.isEmpty()
+                ? "not checked, by checktype"
+                : outcome.reason();
         events.add(new Event.Checked(number, row.with(state, took, now, reason)));
         next = Math.max(System.nanoTime(), next + interval);
         TimeUnit.NANOSECONDS.sleep(options.once() ? 0 : next - System.nanoTime());

@@ -387,7 +387,8 @@ public final class Monitor {
   }
 
   private Optional<String> underMaintenance(Watch watch) {
-    return maintenance.flatMap(files -> files.takes(watch.real()));
+    return maintenance.flatMap(
+        files -> files.takes(watch.real(), watch.virtual().check().checkTimeout()));
   }
 
   private String stamped(String line) {

@@ -23,7 +23,7 @@ final class MonitorLine {
       case CONNECT, PING, ON, OFF -> {}
     }
     fields.add(watch.virtual().protocolName());
-    fields.add(real.address().toString());
+    fields.add(real.address().isIpv4() ? real.address().toString() : "[" + real.address() + "]");
     fields.add(String.valueOf(real.port()));
     settings.virtualHost().ifPresent(fields::add);
     if (settings.port() > 0) {
@@ -33,7 +33,8 @@ final class MonitorLine {
     fields.add(method(real.forwarding()));
     String request = real.request().or(settings::request).orElse("/");
     fields.add(request.startsWith("/") ? request : "/" + request);
-    real.receive().or(settings::receive).map(Object::toString).ifPresent(fields::add);
+    // Empty where there is none: scripts count the blanks.
+    fields.add(real.receive().or(settings::receive).map(Object::toString).orElse(""));
     // The original joins its fields by colons and then makes a blank of each run of them.
     String server = String.join(":", fields).replaceAll(":+", " ").replace("\\", "");
     return server + (outcome.up() ? " [up] " : " [down] ") + escaped(outcome.reason());
