@@ -123,7 +123,7 @@ public final class CheckPlanner {
           new Check.Text(
               real.address(),
               port(virtual, real),
-              request(settings, real).replace("\\n", "\n"),
+              unslashed(request(settings, real)).replace("\\n", "\n"),
               receive(settings, real),
               settings.negotiateTimeout());
       case SMTP, SUBMISSION -> mail(Check.MailProtocol.SMTP, virtual, real);
@@ -238,7 +238,8 @@ public final class CheckPlanner {
         host,
         port,
         target,
-        settings.virtualHost().orElse(headerHost),
+        // What a proxy is asked for has a host of its own.
+        proxy ? headerHost : settings.virtualHost().orElse(headerHost),
         identity(settings, real, url.map(CheckPlanner::authorityHost)),
         receive(settings, real),
         settings.negotiateTimeout());

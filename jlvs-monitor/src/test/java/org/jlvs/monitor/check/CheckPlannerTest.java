@@ -112,6 +112,26 @@ class CheckPlannerTest {
     assertThat(line.host() + ":" + line.port() + line.target()).isEqualTo("10.0.0.9:81/x");
   }
 
+  @Test
+  void aProxyIsToldTheHostThatItIsAskedFor() throws Exception {
+    String section =
+        "virtual=10.0.0.100:80\n\treal=10.0.0.1:80 gate\n\tvirtualhost=www.example.com\n";
+    Check.Http proxy =
+        (Check.Http) plan(section + "\tservice=http_proxy\n\trequest=\"http://10.0.0.9/x\"\n");
+    assertThat(proxy.hostHeader()).isEqualTo("10.0.0.9");
+    Check.Http server = (Check.Http) plan(section + "\tservice=http\n");
+    assertThat(server.hostHeader()).isEqualTo("www.example.com");
+  }
+
+  @Test
+  void aSlashBeforeATextIsNotSent() throws Exception {
+    Check.Text text =
+        (Check.Text)
+            plan(
+                "virtual=10.0.0.100:80\n\treal=10.0.0.1:80 gate\n\tservice=simpletcp\n\trequest=\"/a/b\\n\"\n");
+    assertThat(text.request()).isEqualTo("a/b\n");
+  }
+
   private static Check plan(String text) throws ConfigurationException {
     VirtualServer virtual =
         ConfigurationParser.parse(text, new TestNames()).virtualServers().getFirst();
