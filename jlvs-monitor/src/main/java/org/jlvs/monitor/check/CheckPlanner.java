@@ -25,6 +25,8 @@ public final class CheckPlanner {
   /** Runs a file as the body of a function, as the original does: it may return. */
   private static final String AS_FUNCTION =
       """
+      # A process would cut 256 down to 0.
+      BEGIN { *CORE::GLOBAL::exit = sub { CORE::exit(@_ && $_[0] != 0 ? 1 : 0) } }
       my $file = shift;
       open(my $in, '<', $file) or die "cannot open external-perl checkcommand file: $file\n";
       my $text = join('', <$in>);
@@ -221,13 +223,20 @@ public final class CheckPlanner {
     String target = encoded(request.startsWith("/") ? request : "/" + request);
     String headerHost = bracketed(real.address());
     // As the original has it: in a section, what looks like a URL is a path of the server itself.
-    Optional<URI> url = proxy || real.request().isPresent() ? absolute(request) : Optional.empty();
+    // Neither is one of the other scheme followed.
+    String scheme = tls ? "https" : "http";
+    Optional<URI> url =
+        proxy
+            ? absolute(request)
+            : real.request()
+                .flatMap(CheckPlanner::absolute)
+                .filter(there -> scheme.equalsIgnoreCase(there.getScheme()));
     if (url.isPresent()) {
       URI there = url.get();
-      headerHost = authorityHost(there);
+      headerHost =
+          authorityHost(there) + (proxy && there.getPort() > 0 ? ":" + there.getPort() : "");
       target = proxy ? encoded(request) : pathOf(there);
       if (!proxy) {
-        tls = "https".equalsIgnoreCase(there.getScheme());
         host = unbracketed(headerHost);
         port = there.getPort() > 0 ? there.getPort() : tls ? 443 : 80;
       }

@@ -83,6 +83,8 @@ class CheckPlannerTest {
         "return 1; die;                                    | true",
         "exit($ARGV[3] eq '81' ? 0 : 1);                   | true",
         "exit($ARGV[3] eq '80' ? 0 : 1);                   | false",
+        "exit(256);                                        | false",
+        "exit;                                             | true",
         "die 'no';                                         | false",
         "print \"$ARGV[0] $_[2]\"; 1; # the end            | true",
         "no perl at all {                                  | false",
@@ -110,6 +112,10 @@ class CheckPlannerTest {
     Check.Http line =
         (Check.Http) plan(virtual.formatted(" 1 \"http://10.0.0.9:81/x\", \"y\"", ""));
     assertThat(line.host() + ":" + line.port() + line.target()).isEqualTo("10.0.0.9:81/x");
+    Check.Http other =
+        (Check.Http) plan(virtual.formatted(" 1 \"https://10.0.0.9:81/x\", \"y\"", ""));
+    assertThat(other.tls() + " " + other.host() + other.target())
+        .isEqualTo("false 10.0.0.1/https://10.0.0.9:81/x");
   }
 
   @Test
@@ -117,8 +123,8 @@ class CheckPlannerTest {
     String section =
         "virtual=10.0.0.100:80\n\treal=10.0.0.1:80 gate\n\tvirtualhost=www.example.com\n";
     Check.Http proxy =
-        (Check.Http) plan(section + "\tservice=http_proxy\n\trequest=\"http://10.0.0.9/x\"\n");
-    assertThat(proxy.hostHeader()).isEqualTo("10.0.0.9");
+        (Check.Http) plan(section + "\tservice=http_proxy\n\trequest=\"http://10.0.0.9:82/x\"\n");
+    assertThat(proxy.hostHeader()).isEqualTo("10.0.0.9:82");
     Check.Http server = (Check.Http) plan(section + "\tservice=http\n");
     assertThat(server.hostHeader()).isEqualTo("www.example.com");
   }

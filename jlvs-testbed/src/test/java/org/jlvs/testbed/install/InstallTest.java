@@ -128,6 +128,7 @@ class InstallTest {
             "env",
             "SYSTEMD_UNIT_PATH=" + units + ":",
             "systemd-analyze",
+            "--man=no",
             "verify",
             units.resolve("jlvs.service").toString(),
             units.resolve("ldirectord.service").toString(),
