@@ -130,6 +130,11 @@ final class Configuration {
       return forwarding.equals(MASQUERADED_ALONE);
     }
 
+    /** Whether the director itself is or was one of its servers. */
+    boolean hadLocalServer() {
+      return methods.containsKey(LOCAL);
+    }
+
     /** The options that name it. */
     String name() {
       if (kind == Kind.MARK) {

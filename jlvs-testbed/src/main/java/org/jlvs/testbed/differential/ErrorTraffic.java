@@ -69,6 +69,7 @@ final class ErrorTraffic {
     Complaint complaint = complaint(session.ipv6);
     boolean masqueraded =
         session.service.servers.stream().anyMatch(Server::isMasqueraded) && !dice.chance(10);
+    wires.waitForTick();
     wires.answer(
         session.request,
         machine -> {
@@ -85,6 +86,7 @@ final class ErrorTraffic {
   /** A client, or a router before it, about what a server sent. */
   void fromClient(Session session) {
     String router = session.ipv6 ? "2001:db8:c9::9" : "198.18.9.9";
+    wires.waitForTick();
     wires.send(true, aboutReply(session, dice.chance(50) ? session.client : router));
   }
 

@@ -49,6 +49,7 @@ final class FragmentTraffic {
                 .icmpRest(7)
                 .payload(40 + dice.below(1000))
             : errors.aboutReply(session, session.client);
+    wires.waitForTick();
     send(session, ipv4Pieces(session, ICMP, payload(whole, 20)));
   }
 

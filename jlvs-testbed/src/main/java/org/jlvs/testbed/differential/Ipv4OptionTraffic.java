@@ -22,8 +22,14 @@ final class Ipv4OptionTraffic {
     this.conversations = conversations;
   }
 
-  /** Of an IPv4 session's client, or of the server that got its last packet. */
+  /**
+   * Of an IPv4 session's client, or of the server that got its last packet. Not where the director
+   * may be the server: its host writes the server's address then, and the kernel the virtual one.
+   */
   void packet(Session session) {
+    if (session.service.hadLocalServer()) {
+      return;
+    }
     int[] options = options();
     int flags = dice.one(List.of(PacketBuilder.SYN, PacketBuilder.ACK, PacketBuilder.ACK));
     int length = dice.below(60);

@@ -41,6 +41,7 @@ record Scenario(String name, String note, List<Step> steps) {
         case Step.Setting(String key, String value) ->
             event.put("t", "sysctl").put("key", key).put("value", value);
         case Step.Sleep(double seconds) -> event.put("t", "sleep").put("s", seconds);
+        case Step.Tick() -> event.put("t", "sleep").put("s", Step.Tick.SECONDS);
         case Step.Statistics() -> {
           ObjectNode wait = JSON.createObjectNode();
           lines.add(wait.put("t", "sleep").put("s", Step.Statistics.WAIT_SECONDS).toString());

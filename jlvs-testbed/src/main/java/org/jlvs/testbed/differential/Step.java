@@ -19,6 +19,12 @@ sealed interface Step {
   /** Time passes. */
   record Sleep(double seconds) implements Step {}
 
+  /** As much time passes as the kernel needs to fire those timers that are due. */
+  record Tick() implements Step {
+    /** The kernel's clock ticks every hundredth of a second. */
+    static final double SECONDS = 0.02;
+  }
+
   /** {@code /proc/net/ip_vs_conn} is looked at. */
   record Connections() implements Step {}
 

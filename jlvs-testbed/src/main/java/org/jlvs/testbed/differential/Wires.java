@@ -108,6 +108,14 @@ final class Wires {
     return frames;
   }
 
+  /**
+   * Waits until connections are gone that were to end at once: the kernel has them until its next
+   * tick, and finds them for errors.
+   */
+  void waitForTick() {
+    steps.add(new Step.Tick());
+  }
+
   /** The frame that a client sent as that number. */
   Optional<byte[]> request(int number) {
     return Optional.ofNullable(requests.get(number));

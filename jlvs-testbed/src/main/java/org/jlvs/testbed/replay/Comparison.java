@@ -40,6 +40,7 @@ final class Comparison {
   private static final int IPV6_NEXT_HEADER = 20;
   private static final int IPV6_PAYLOAD = 54;
   private static final int HOP_BY_HOP = 0;
+  private static final int NEW_TTL = 64;
   private static final int ROUTING = 43;
   private static final int FRAGMENT = 44;
   private static final int DESTINATION_OPTIONS = 60;
@@ -190,7 +191,10 @@ final class Comparison {
     }
   }
 
-  /** Whether a packet has one of the director's addresses for its source. */
+  /**
+   * Whether a packet has one of the director's addresses for its source, or is of ICMP and has
+   * passed no router yet: a transparent proxy complains in other hosts' names.
+   */
   private static boolean mayBeMadeByDirector(byte[] frame) {
     int type = Frames.etherType(frame);
     boolean ipv4 = type == Frames.ETHERTYPE_IPV4;
@@ -199,6 +203,9 @@ final class Comparison {
       return false;
     }
     Packet packet = Frames.packet(frame, 0);
+    if (ipv4 && packet.u8(8) == NEW_TTL && packet.u8(9) == Headers.ICMP) {
+      return true;
+    }
     Address source =
         ipv4 ? Address.ipv4(packet.i32(12)) : Address.ipv6(packet.i64(8), packet.i64(16));
     return TOPOLOGY.route(source) instanceof Host.Route.Local;

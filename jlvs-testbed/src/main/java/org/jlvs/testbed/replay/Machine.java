@@ -1,8 +1,10 @@
 package org.jlvs.testbed.replay;
 
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
 import java.util.Random;
 import org.jlvs.core.connection.ConnectionLayout;
 import org.jlvs.core.connection.ConnectionTable;
@@ -59,6 +61,10 @@ public final class Machine {
   private final MangleTable mangle = new MangleTable(Family.IPV4);
   private final MangleTable mangle6 = new MangleTable(Family.IPV6);
   private final List<Frame> sent = new ArrayList<>();
+
+  /** What the director leaves to the host, which turns to it when the director is done. */
+  private final Queue<Packet> delivered = new ArrayDeque<>();
+
   private long now = START_NANOS;
 
   /** When something last happened that counters count. */
@@ -134,6 +140,7 @@ public final class Machine {
       Packet packet = Frames.packet(frame, device);
       while (packet != null) {
         engine.receive(packet, now, output());
+        handToStack();
         packet = stack.unwrapped();
       }
     }
@@ -193,9 +200,15 @@ public final class Machine {
 
       @Override
       public void deliver(Packet packet) {
-        stack.receive(packet, now, this);
+        delivered.add(Frames.inner(packet, 0, packet.inInterface()));
       }
     };
+  }
+
+  private void handToStack() {
+    for (Packet packet = delivered.poll(); packet != null; packet = delivered.poll()) {
+      stack.receive(packet, now, output());
+    }
   }
 
   /**
@@ -239,6 +252,7 @@ public final class Machine {
     while (now < end) {
       now = Math.min(end, now + STEP_NANOS);
       engine.advance(now, output());
+      handToStack();
     }
   }
 
