@@ -157,6 +157,11 @@ record ExplainArguments(
         return protocol;
       }
     }
+    if (word.equalsIgnoreCase("ah") || word.equalsIgnoreCase("esp")) {
+      throw new UsageException(
+          "AH and ESP begin no connection, they follow the client's one of UDP between ports 500 (IKE);"
+              + " ask for that: 'jlvs explain -s CLIENT:500 udp DESTINATION:500'");
+    }
     throw new UsageException(
         "there is no protocol \"%s\"; expected tcp, udp or sctp".formatted(word));
   }

@@ -157,9 +157,23 @@ final class ExplanationText {
 
   private void scheduling(Explanation.Scheduling scheduling) {
     line("scheduler", scheduling.scheduler() + ": " + scheduling.reason());
+    List<Explanation.Server> servers = scheduling.servers();
+    boolean persistent = servers.stream().anyMatch(server -> server.persistent() != 0);
+    boolean limited = servers.stream().anyMatch(ExplanationText::isLimited);
     List<String[]> rows = new ArrayList<>();
-    rows.add(new String[] {"server", "method", "weight", "active", "inactive", "load", ""});
-    for (Explanation.Server server : scheduling.servers()) {
+    rows.add(
+        new String[] {
+          "server",
+          "method",
+          "weight",
+          "active",
+          "inactive",
+          persistent ? "persistent" : "",
+          limited ? "upper/lower" : "",
+          "load",
+          ""
+        });
+    for (Explanation.Server server : servers) {
       rows.add(
           new String[] {
             server.key().toString(),
@@ -169,16 +183,22 @@ final class ExplanationText {
                 : "%d, %d0 %% of it".formatted(server.weight(), server.step()),
             Integer.toString(server.active()),
             Integer.toString(server.inactive()),
+            persistent ? Integer.toString(server.persistent()) : "",
+            limited ? server.upperThreshold() + "/" + server.lowerThreshold() : "",
             server.figure(),
             server.verdict()
           });
     }
     int[] widths = widths(rows);
     for (int i = 0; i < rows.size(); i++) {
-      boolean chosen = i > 0 && scheduling.servers().get(i - 1).chosen();
+      boolean chosen = i > 0 && servers.get(i - 1).chosen();
       String row = (chosen ? "  * " : "    ") + row(rows.get(i), widths);
       lines.add(chosen ? paint(GOOD, row) : row);
     }
+  }
+
+  private static boolean isLimited(Explanation.Server server) {
+    return server.upperThreshold() != 0 || server.lowerThreshold() != 0;
   }
 
   private static int[] widths(List<String[]> rows) {

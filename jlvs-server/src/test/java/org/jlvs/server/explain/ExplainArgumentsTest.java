@@ -69,6 +69,7 @@ class ExplainArgumentsTest {
           ''                          | wants a protocol and a destination, such as 'tcp 192.0.2.10:80', not nothing
           tcp                         | wants a protocol and a destination, such as 'tcp 192.0.2.10:80', not 'tcp'
           icmp 192.0.2.10:80          | there is no protocol "icmp"; expected tcp, udp or sctp
+          esp 192.0.2.10              | AH and ESP begin no connection, they follow the client's one of UDP between ports 500 (IKE); ask for that: 'jlvs explain -s CLIENT:500 udp DESTINATION:500'
           tcp 192.0.2.300:80          | destination "192.0.2.300:80" is no address; expected such as 192.0.2.10:80 or [2001:db8::10]:80
           tcp 192.0.2.10              | destination "192.0.2.10" has no port; expected such as 192.0.2.10:80
           tcp 2001:db8::10            | destination "2001:db8::10" has no port; expected such as [2001:db8::10]:80

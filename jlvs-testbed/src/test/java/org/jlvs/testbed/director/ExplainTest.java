@@ -91,11 +91,13 @@ class ExplainTest {
     lab.restore(
         "-A -t 10.0.0.100:82 -s sh -b sh-port -p 60 -M 255.255.255.0",
         "-a -t 10.0.0.100:82 -r 192.168.0.11:82 -i -w 1 --tun-type gue --tun-port 6080"
-            + " --tun-csum",
+            + " --tun-csum -x 30 -y 5",
         "-A -u 10.0.0.100:5061 -s rr -o -p 90 --pe sip");
     assertThat(lab.command("explain tcp 10.0.0.100:82"))
         .contains("TCP 10.0.0.100:82 sh (sh-port), persistent 60 s by client network 255.255.255.0")
-        .contains("192.168.0.11:82 by tunnel (gue to port 6080, with checksum)");
+        .contains("192.168.0.11:82 by tunnel (gue to port 6080, with checksum)")
+        .containsPattern("server +method +weight +active +inactive +upper/lower +load")
+        .containsPattern("192\\.168\\.0\\.11:82 +Tunnel +1 +0 +0 +30/5 ");
     assertThat(lab.command("explain --json tcp 10.0.0.100:82").replaceAll("\\s", ""))
         .contains("\"tunnel\":{\"type\":\"gue\",\"port\":6080,\"checksum\":\"full\"}")
         .contains("\"schedulerFlags\":\"sh-port\",\"onePacket\":false,\"persistent\":true")
