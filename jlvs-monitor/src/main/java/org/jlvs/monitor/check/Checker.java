@@ -43,6 +43,10 @@ public final class Checker {
 
   private static final System.Logger LOGGER = System.getLogger(Checker.class.getName());
 
+  static {
+    KeyExchanges.allowRsa();
+  }
+
   private final PingProbe pings;
   private final SctpProbe associations;
 
@@ -134,6 +138,8 @@ public final class Checker {
     Deadline deadline = Deadline.in(timeout);
     try {
       return attempt.make(deadline);
+    } catch (Tls.HandshakeTimeoutException late) {
+      return Outcome.down("no complete TLS handshake within " + timeout.toSeconds() + " s");
     } catch (SocketTimeoutException late) {
       return late(timeout);
     } catch (UnknownHostException unknown) {
@@ -143,7 +149,7 @@ public final class Checker {
     } catch (ProtocolException | EOFException wrong) {
       return Outcome.down(Excerpt.cause(wrong));
     } catch (SSLException tls) {
-      return deadline.over() ? late(timeout) : Outcome.down("TLS: " + Excerpt.cause(tls));
+      return deadline.over() ? late(timeout) : Outcome.down(Tls.reason(tls));
     } catch (PortUnreachableException refused) {
       return Outcome.down("connection refused: nobody listens on the port");
     } catch (SocketException broken) {
@@ -292,7 +298,7 @@ public final class Checker {
         return exchange(check, header, plain, deadline);
       }
       try (Deadline.Guard _ = deadline.closing(plain);
-          Socket secured = Tls.over(plain, check.identity(), check.port())) {
+          Socket secured = Tls.over(plain, check.identity(), check.port(), deadline)) {
         return exchange(check, header, secured, deadline);
       }
     }
@@ -353,8 +359,12 @@ public final class Checker {
     }
   }
 
+  /**
+   * For a socket. It has its digits for a name: whoever wants one, as the library for LDAP does for
+   * its messages, would look it up otherwise, and name servers have time-outs of their own.
+   */
   static InetAddress address(Address address) throws UnknownHostException {
-    return InetAddress.getByAddress(address.bytes());
+    return InetAddress.getByAddress(address.toString(), address.bytes());
   }
 
   /** Looks a name up, for no longer than the deadline: resolvers have time-outs of their own. */

@@ -1,7 +1,6 @@
 package org.jlvs.monitor.check;
 
 import java.io.IOException;
-import java.net.InetAddress;
 import org.apache.commons.net.SocketClient;
 import org.jlvs.core.net.Address;
 import org.jspecify.annotations.Nullable;
@@ -17,7 +16,7 @@ final class Dialogue implements AutoCloseable {
   }
 
   void connect(Address address, int port) throws IOException {
-    client.connect(InetAddress.getByAddress(address.bytes()), port);
+    client.connect(Checker.address(address), port);
   }
 
   /** The outcome of a check whose server has refused it: what it did, and how it put that. */

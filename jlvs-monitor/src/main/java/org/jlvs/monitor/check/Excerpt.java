@@ -25,10 +25,15 @@ final class Excerpt {
 
   /** What an exception says, as the end of a sentence. */
   static String cause(IOException exception) {
-    String message = line(exception.getMessage());
-    return message.isEmpty()
-        ? exception.getClass().getSimpleName()
-        : message.substring(0, 1).toLowerCase(Locale.ROOT) + message.substring(1);
+    String message = clause(line(exception.getMessage()));
+    return message.isEmpty() ? exception.getClass().getSimpleName() : message;
+  }
+
+  /** A sentence, as the end of another one. */
+  static String clause(String sentence) {
+    return sentence.isEmpty()
+        ? ""
+        : sentence.substring(0, 1).toLowerCase(Locale.ROOT) + sentence.substring(1);
   }
 
   private static String printable(String text, int longest) {

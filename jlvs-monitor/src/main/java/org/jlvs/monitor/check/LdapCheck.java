@@ -1,5 +1,6 @@
 package org.jlvs.monitor.check;
 
+import com.unboundid.asn1.ASN1Exception;
 import com.unboundid.ldap.sdk.LDAPConnection;
 import com.unboundid.ldap.sdk.LDAPConnectionOptions;
 import com.unboundid.ldap.sdk.LDAPException;
@@ -16,6 +17,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Objects;
 import javax.net.SocketFactory;
+import org.jspecify.annotations.Nullable;
 
 /** A bind to a directory and a search of one entry. */
 final class LdapCheck {
@@ -25,15 +27,15 @@ final class LdapCheck {
     LDAPConnectionOptions options = new LDAPConnectionOptions();
     // Without it each connection has a reader thread.
     options.setUseSynchronousMode(true);
-    options.setConnectTimeoutMillis(deadline.millisLeft());
     options.setResponseTimeoutMillis(deadline.millisLeft());
     options.setMaxMessageSize(CheckSockets.MOST_BYTES);
     options.setFollowReferrals(false);
     SocketFactory plain = new CheckSockets(deadline);
-    SocketFactory sockets = check.tls() ? new SecuredSockets(plain, check.identity()) : plain;
+    SocketFactory sockets =
+        check.tls() ? new SecuredSockets(plain, check.identity(), deadline) : plain;
     try (LDAPConnection connection = new LDAPConnection(sockets, options)) {
-      connection.connect(
-          InetAddress.getByAddress(check.address().bytes()), check.port(), deadline.millisLeft());
+      // The sockets see to the time, which the library would take a thread for.
+      connection.connect(Checker.address(check.address()), check.port(), 0);
       if (!check.login().isEmpty() && !check.password().isEmpty()) {
         connection.bind(check.login(), check.password());
       } else {
@@ -68,28 +70,42 @@ final class LdapCheck {
 
   private static Outcome failure(String what, LDAPException failed, Deadline deadline)
       throws IOException {
+    if (isUnreadable(failed.getCause())) {
+      return Outcome.down("the answer is not LDAP");
+    }
+    Causes.rethrow(failed);
     if (deadline.over() || failed.getResultCode().equals(ResultCode.TIMEOUT)) {
       throw new SocketTimeoutException();
     }
-    Causes.rethrow(failed);
     return Outcome.down(what + " failed: " + Excerpt.line(failed.getMessage()));
+  }
+
+  /**
+   * Whether a message's ASN.1 made no sense. What reads it from a connection has no exception of
+   * its own for that; those of sockets have.
+   */
+  private static boolean isUnreadable(@Nullable Throwable cause) {
+    return cause instanceof ASN1Exception
+        || (cause != null && cause.getClass() == IOException.class && cause.getCause() == null);
   }
 
   /** Connections with TLS from the first byte. */
   private static final class SecuredSockets extends SocketFactory {
     private final SocketFactory plain;
     private final Check.Identity identity;
+    private final Deadline deadline;
 
-    SecuredSockets(SocketFactory plain, Check.Identity identity) {
+    SecuredSockets(SocketFactory plain, Check.Identity identity, Deadline deadline) {
       this.plain = plain;
       this.identity = identity;
+      this.deadline = deadline;
     }
 
     @Override
     public Socket createSocket(InetAddress address, int port) throws IOException {
       Socket socket = plain.createSocket(address, port);
       try {
-        return Tls.over(socket, identity, port);
+        return Tls.over(socket, identity, port, deadline);
       } catch (IOException | RuntimeException failed) {
         socket.close();
         throw failed;

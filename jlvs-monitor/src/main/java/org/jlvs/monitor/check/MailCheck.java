@@ -18,9 +18,9 @@ final class MailCheck {
     return switch (check.protocol()) {
       case SMTP -> smtp(check, deadline);
       case POP -> pop(check, new POP3Client(), deadline);
-      case POPS -> pop(check, new SecuredPop(check), deadline);
+      case POPS -> pop(check, new SecuredPop(check, deadline), deadline);
       case IMAP -> imap(check, new IMAPClient(), deadline);
-      case IMAPS -> imap(check, new SecuredImap(check), deadline);
+      case IMAPS -> imap(check, new SecuredImap(check, deadline), deadline);
       case NNTP -> nntp(check, deadline);
     };
   }
@@ -48,6 +48,9 @@ final class MailCheck {
       throws IOException {
     try (Dialogue dialogue = new Dialogue(client, deadline)) {
       dialogue.connect(check.address(), check.port());
+      if (!client.getReplyString().startsWith("+OK")) {
+        return Dialogue.refused("greets with", client.getReplyString());
+      }
       if (check.login().isEmpty()) {
         client.sendCommand("QUIT");
         return Outcome.up("POP3 greeting");
@@ -98,14 +101,16 @@ final class MailCheck {
   /** POP3 with TLS from the first byte. */
   private static final class SecuredPop extends POP3Client {
     private final Check.Mail check;
+    private final Deadline deadline;
 
-    SecuredPop(Check.Mail check) {
+    SecuredPop(Check.Mail check, Deadline deadline) {
       this.check = check;
+      this.deadline = deadline;
     }
 
     @Override
     protected void _connectAction_() throws IOException {
-      _socket_ = Tls.over(_socket_, check.identity(), check.port());
+      _socket_ = Tls.over(_socket_, check.identity(), check.port(), deadline);
       super._connectAction_();
     }
   }
@@ -113,14 +118,16 @@ final class MailCheck {
   /** IMAP with TLS from the first byte. */
   private static final class SecuredImap extends IMAPClient {
     private final Check.Mail check;
+    private final Deadline deadline;
 
-    SecuredImap(Check.Mail check) {
+    SecuredImap(Check.Mail check, Deadline deadline) {
       this.check = check;
+      this.deadline = deadline;
     }
 
     @Override
     protected void _connectAction_() throws IOException {
-      _socket_ = Tls.over(_socket_, check.identity(), check.port());
+      _socket_ = Tls.over(_socket_, check.identity(), check.port(), deadline);
       super._connectAction_();
     }
   }

@@ -1,7 +1,9 @@
 package org.jlvs.monitor.check;
 
 import java.io.IOException;
+import java.net.ProtocolException;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.SecureRandom;
@@ -14,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.WeakHashMap;
+import java.util.regex.Pattern;
 import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
@@ -32,6 +35,9 @@ import org.jlvs.monitor.config.TrustedAuthorities;
  */
 final class Tls {
   private static final SSLContext TRUSTING_ANYONE = context(new TrustAnyone());
+
+  /** The alert that Java sends, or has got, which stands before its messages. */
+  private static final Pattern ALERT = Pattern.compile("^\\([a-z_0-9]+\\) ");
 
   private static final Map<TrustedAuthorities, SSLContext> VERIFYING =
       Collections.synchronizedMap(new WeakHashMap<>());
@@ -60,12 +66,19 @@ final class Tls {
         });
   }
 
+  /** The time was over before the handshake was. */
+  static final class HandshakeTimeoutException extends SocketTimeoutException {
+    private static final long serialVersionUID = 1;
+  }
+
   /**
-   * Shakes hands over {@code plain}; the caller sees to the deadline.
+   * Shakes hands over {@code plain}; the caller sees to it that {@code deadline} ends that.
    *
    * @throws SSLException if that fails, or the server is not who it should be
+   * @throws HandshakeTimeoutException if it fails because the time is over
    */
-  static Socket over(Socket plain, Check.Identity identity, int port) throws IOException {
+  static Socket over(Socket plain, Check.Identity identity, int port, Deadline deadline)
+      throws IOException {
     Optional<TrustedAuthorities> trusted = identity.trusted();
     SSLContext context = trusted.map(Tls::verifying).orElse(TRUSTING_ANYONE);
     SSLSocket socket =
@@ -87,10 +100,24 @@ final class Tls {
     socket.setSSLParameters(parameters);
     try {
       socket.startHandshake();
-    } catch (SSLException failed) {
-      throw trusted.isPresent() ? explained(failed, identity.name(), trusted.get()) : failed;
+    } catch (IOException failed) {
+      if (deadline.over()) {
+        throw new HandshakeTimeoutException();
+      }
+      throw trusted.isPresent() && failed instanceof SSLException tls
+          ? explained(tls, identity.name(), trusted.get())
+          : failed;
     }
     return socket;
+  }
+
+  /** What went wrong, for an operator. */
+  static String reason(SSLException failed) {
+    // What a stream below the TLS has to say is no fault of TLS, though Java makes an alert of it.
+    if (failed.getCause() instanceof ProtocolException below) {
+      return Excerpt.cause(below);
+    }
+    return "TLS: " + Excerpt.clause(ALERT.matcher(Excerpt.cause(failed)).replaceFirst(""));
   }
 
   /** Says what is wrong with a certificate; other failures as they are. */

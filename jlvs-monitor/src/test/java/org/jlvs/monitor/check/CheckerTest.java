@@ -363,6 +363,22 @@ final class CheckerTest {
     }
   }
 
+  /** Though it answers QUIT well. */
+  @Test
+  void aPopServerIsDownThatGreetsWithAnError() throws Exception {
+    server.behave(
+        socket -> {
+          TestServer.send(socket, "-ERR maintenance\r\n");
+          assertThat(socket.getInputStream().read()).isPositive();
+          TestServer.send(socket, "+OK bye\r\n");
+        });
+    assertThat(
+            perform(
+                new Check.Mail(
+                    Check.MailProtocol.POP, LOOPBACK, server.port(), ANYONE, "", "", LONG)))
+        .isEqualTo(Outcome.down("greets with \"-ERR maintenance\""));
+  }
+
   @Test
   void anSctpEndpointIsUpThatWouldTakeAnAssociation() throws Exception {
     Check.Associate question = new Check.Associate(LOOPBACK, 3868, LONG);

@@ -10,6 +10,8 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
 
 /** A TCP server on loopback that does to each connection what a test wants. */
 public final class TestServer implements AutoCloseable {
@@ -18,6 +20,15 @@ public final class TestServer implements AutoCloseable {
   @FunctionalInterface
   public interface Behaviour {
     void serve(Socket socket) throws IOException, InterruptedException;
+  }
+
+  /** What is done to a connection with TLS. */
+  @FunctionalInterface
+  interface SecuredBehaviour {
+    /**
+     * @param plain the connection below the TLS
+     */
+    void serve(SSLSocket secured, Socket plain) throws IOException, InterruptedException;
   }
 
   private final ServerSocket listener;
@@ -77,6 +88,25 @@ public final class TestServer implements AutoCloseable {
     return socket -> {
       requests.add(head(socket));
       send(socket, text);
+    };
+  }
+
+  /**
+   * Shakes hands, and then behaves.
+   *
+   * @param suites of ciphers that it knows; all when there are none
+   */
+  static Behaviour secured(SSLContext context, SecuredBehaviour behaviour, String... suites) {
+    return plain -> {
+      try (SSLSocket secured =
+          (SSLSocket) context.getSocketFactory().createSocket(plain, null, plain.getPort(), true)) {
+        secured.setUseClientMode(false);
+        if (suites.length > 0) {
+          secured.setEnabledCipherSuites(suites);
+        }
+        secured.startHandshake();
+        behaviour.serve(secured, plain);
+      }
     };
   }
 

@@ -8,16 +8,12 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.KeyStore;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.TimeUnit;
-import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLSocket;
 import org.jlvs.monitor.config.ConfigurationParser;
 import org.jlvs.monitor.config.TestNames;
 import org.jlvs.monitor.config.VirtualServer;
@@ -32,10 +28,10 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Tag("system")
 @Timeout(120)
 final class VerifiedCertificatesTest {
-  private static final char[] PASSWORD = "certificates".toCharArray();
   private static final String NAME = "virtualhost=www.example.com";
 
   @TempDir static Path directory;
+  private static TestKeys keys;
 
   /** What speaks TLS from the first byte, each with a server that answers well. */
   private enum Service {
@@ -102,8 +98,9 @@ final class VerifiedCertificatesTest {
 
   @BeforeAll
   static void issueCertificates() throws Exception {
-    issue("authority", "-ext", "bc:c", "-validity", "100");
-    issue("stranger", "-ext", "bc:c", "-validity", "100");
+    keys = new TestKeys(directory);
+    keys.issue("authority", "-ext", "bc:c", "-validity", "100");
+    keys.issue("stranger", "-ext", "bc:c", "-validity", "100");
     signed("exact", "san=dns:www.example.com", "-validity", "50");
     signed("wild", "san=dns:*.example.com", "-validity", "50");
     signed("address", "san=ip:127.0.0.1", "-validity", "50");
@@ -113,8 +110,7 @@ final class VerifiedCertificatesTest {
       Files.writeString(
           directory.resolve(authority + ".pem"),
           "-----BEGIN CERTIFICATE-----\n"
-              + Base64.getMimeEncoder()
-                  .encodeToString(store().getCertificate(authority).getEncoded())
+              + Base64.getMimeEncoder().encodeToString(keys.certificate(authority).getEncoded())
               + "\n-----END CERTIFICATE-----\n");
     }
   }
@@ -122,53 +118,15 @@ final class VerifiedCertificatesTest {
   private static void signed(String alias, String name, String... more) throws Exception {
     List<String> words = new ArrayList<>(List.of("-signer", "authority", "-ext", name));
     words.addAll(List.of(more));
-    issue(alias, words.toArray(String[]::new));
-  }
-
-  private static void issue(String alias, String... more) throws Exception {
-    List<String> words = new ArrayList<>();
-    words.add(Path.of(System.getProperty("java.home"), "bin", "keytool").toString());
-    words.addAll(List.of("-J-XX:TieredStopAtLevel=1", "-genkeypair", "-keyalg", "EC"));
-    words.addAll(List.of("-alias", alias, "-dname", "CN=" + alias));
-    words.addAll(List.of("-keystore", directory.resolve("keys").toString()));
-    words.addAll(List.of("-storetype", "PKCS12", "-storepass", new String(PASSWORD)));
-    words.addAll(List.of(more));
-    Path output = directory.resolve("output");
-    Process keytool =
-        new ProcessBuilder(words).redirectErrorStream(true).redirectOutput(output.toFile()).start();
-    assertThat(keytool.waitFor(60, TimeUnit.SECONDS)).isTrue();
-    assertThat(keytool.exitValue()).as(Files.readString(output)).isZero();
-  }
-
-  private static KeyStore store() throws Exception {
-    return KeyStore.getInstance(directory.resolve("keys").toFile(), PASSWORD);
-  }
-
-  private static SSLContext showing(String alias) throws Exception {
-    KeyStore one = KeyStore.getInstance("PKCS12");
-    one.load(null, null);
-    one.setKeyEntry(
-        alias, store().getKey(alias, PASSWORD), PASSWORD, store().getCertificateChain(alias));
-    KeyManagerFactory keys = KeyManagerFactory.getInstance("PKIX");
-    keys.init(one, PASSWORD);
-    SSLContext context = SSLContext.getInstance("TLS");
-    context.init(keys.getKeyManagers(), null, null);
-    return context;
+    keys.issue(alias, words.toArray(String[]::new));
   }
 
   /** Checks a server with this certificate, trusting this authority, with more directives. */
   private static Outcome check(Service service, String alias, String authority, String... more)
       throws Exception {
-    SSLContext context = showing(alias);
+    SSLContext context = keys.showing(alias);
     TestServer.Behaviour secured =
-        plain -> {
-          try (SSLSocket socket =
-              (SSLSocket)
-                  context.getSocketFactory().createSocket(plain, null, plain.getPort(), true)) {
-            socket.setUseClientMode(false);
-            service.serve(socket);
-          }
-        };
+        TestServer.secured(context, (socket, _) -> service.serve(socket));
     try (TestServer server = new TestServer(secured)) {
       List<String> lines = new ArrayList<>();
       lines.add("checktimeout=30\nvirtual=10.0.0.100:80");
