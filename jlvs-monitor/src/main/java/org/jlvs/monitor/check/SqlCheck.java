@@ -3,8 +3,6 @@ package org.jlvs.monitor.check;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
 import java.sql.Connection;
-import java.sql.Driver;
-import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -21,9 +19,21 @@ final class SqlCheck {
     if (check.login().isEmpty() || check.query().isEmpty()) {
       return Outcome.down("the configuration wants a login and a request for this check");
     }
-    int millis = deadline.millisLeft();
-    try (JdbcSockets.Opened sockets = new JdbcSockets.Opened(deadline)) {
-      return ScopedValue.where(JdbcSockets.CHECK, sockets).call(() -> ask(check, millis));
+    Properties login = new Properties();
+    login.setProperty("user", check.login());
+    login.setProperty("password", check.password());
+    try {
+      return switch (check.kind()) {
+        case MYSQL -> overCheckSockets(check, deadline, () -> mysql(check, login));
+        case PGSQL -> overCheckSockets(check, deadline, () -> postgresql(check, login));
+        case ORACLE ->
+            OracleDriver.connected(
+                check,
+                "jdbc:oracle:thin:@" + host(check) + ":" + check.database(),
+                login,
+                deadline,
+                connection -> asked(check, connection));
+      };
     } catch (SQLException failed) {
       if (deadline.over()) {
         throw new SocketTimeoutException();
@@ -38,16 +48,18 @@ final class SqlCheck {
     }
   }
 
-  private static Outcome ask(Check.Sql check, int millis) throws SQLException {
-    Properties properties = new Properties();
-    properties.setProperty("user", check.login());
-    properties.setProperty("password", check.password());
-    Connection connection =
-        switch (check.kind()) {
-          case MYSQL -> mysql(check, properties);
-          case PGSQL -> postgresql(check, properties);
-          case ORACLE -> oracle(check, properties, millis);
-        };
+  private static Outcome overCheckSockets(
+      Check.Sql check,
+      Deadline deadline,
+      ScopedValue.CallableOp<@Nullable Connection, SQLException> connect)
+      throws SQLException {
+    try (JdbcSockets.Opened sockets = new JdbcSockets.Opened(deadline)) {
+      return ScopedValue.where(JdbcSockets.CHECK, sockets).call(() -> asked(check, connect.call()));
+    }
+  }
+
+  private static Outcome asked(Check.Sql check, @Nullable Connection connection)
+      throws SQLException {
     if (connection == null) {
       return Outcome.down("no driver for " + check.kind());
     }
@@ -90,23 +102,6 @@ final class SqlCheck {
     properties.setProperty("gsslib", "gssapi");
     return new org.postgresql.Driver()
         .connect("jdbc:postgresql://" + host(check) + "/" + check.database(), properties);
-  }
-
-  /** Its driver is not free to be passed on, so it is the operator's to put on the class path. */
-  private static Connection oracle(Check.Sql check, Properties properties, int millis)
-      throws SQLException {
-    String url = "jdbc:oracle:thin:@" + host(check) + ":" + check.database();
-    Driver driver;
-    try {
-      driver = DriverManager.getDriver(url);
-    } catch (SQLException missing) {
-      throw new SQLException(
-          "there is no Oracle driver: name the path of ojdbc17.jar in JLVS_CLASSPATH and restart",
-          missing);
-    }
-    properties.setProperty("oracle.net.CONNECT_TIMEOUT", String.valueOf(millis));
-    properties.setProperty("oracle.jdbc.ReadTimeout", String.valueOf(millis));
-    return driver.connect(url, properties);
   }
 
   private static String host(Check.Sql check) {
