@@ -40,8 +40,12 @@ final class Arrangement {
   /** Servers that an event among the notes is about. */
   private final Set<String> noted = new HashSet<>();
 
-  /** What is to be said when the changes are made. */
-  private record Note(Optional<String> line, Optional<ServerEvent> event) {}
+  /** What is to be said when the changes are made, of the service or one of its servers. */
+  private record Note(
+      Optional<ServerKey> server, Optional<String> line, Optional<ServerEvent> event) {}
+
+  /** Servers whose changes the director refuses. */
+  private final Set<ServerKey> refused = new HashSet<>();
 
   /**
    * @param entry what the table has of the service
@@ -74,7 +78,8 @@ final class Arrangement {
   void remember(Instant now) {
     virtual.quiesced.keySet().removeAll(settled);
     quiesced.forEach(key -> virtual.quiesced.put(key, now));
-    virtual.servers.values().forEach(server -> server.placed |= server.answered());
+    virtual.servers.forEach(
+        (key, server) -> server.placed |= server.answered() && !refused.contains(key));
   }
 
   /**
@@ -101,21 +106,37 @@ final class Arrangement {
       note.line().ifPresent(effects::log);
       note.event().ifPresent(effects::tell);
     }
-    for (ServerState server : virtual.servers.values()) {
-      server.toldDown = server.answered() && !server.takesConnections();
-    }
+    virtual.servers.forEach(
+        (key, server) -> {
+          if (!refused.contains(key)) {
+            server.toldDown = server.answered() && !server.takesConnections();
+          }
+        });
+  }
+
+  /** To be called before the rest is told and remembered: these servers stay as they are. */
+  void without(Set<ServerKey> servers) {
+    refused.addAll(servers);
+    settled.removeAll(servers);
+    quiesced.removeAll(servers);
+    notes.removeIf(note -> note.server().filter(servers::contains).isPresent());
+  }
+
+  /** Whether the table has let a server serve so far. */
+  boolean servedBefore(ServerKey key) {
+    return present(key).filter(spec -> spec.weight() > 0).isPresent();
   }
 
   private void note(String line) {
-    notes.add(new Note(Optional.of(line), Optional.empty()));
+    notes.add(new Note(Optional.empty(), Optional.of(line), Optional.empty()));
   }
 
   private void note(Alert.Event event, ServerKey key, String line) {
-    note(Optional.of(line), virtual.event(event, key, line));
+    note(key, Optional.of(line), virtual.event(event, key, line));
   }
 
-  private void note(Optional<String> line, ServerEvent event) {
-    notes.add(new Note(line, Optional.of(event)));
+  private void note(ServerKey key, Optional<String> line, ServerEvent event) {
+    notes.add(new Note(Optional.of(key), line, Optional.of(event)));
     noted.add(event.server());
   }
 
@@ -125,7 +146,7 @@ final class Arrangement {
     String name = VirtualServer.endpointText(key.address(), key.port());
     if (server != null && !server.toldDown && !noted.contains(name)) {
       String message = Alerts.inaccessible(virtual.config, name);
-      note(Optional.empty(), virtual.event(Alert.Event.INACCESSIBLE, key, message));
+      note(key, Optional.empty(), virtual.event(Alert.Event.INACCESSIBLE, key, message));
     }
   }
 
@@ -231,6 +252,7 @@ final class Arrangement {
     if (present.isEmpty() && entry.isPresent() && isOut(spec) && wasPlaced(spec.key())) {
       adds.add(new TableChange.AddServer(service, spec));
       note(
+          spec.key(),
           Optional.of("Readd Quiescent real server: " + what),
           virtual.event(Alert.Event.QUIESCENT, spec.key(), "Quiescent real server: " + what));
     } else if (present.isEmpty()) {
@@ -241,7 +263,11 @@ final class Arrangement {
           "Added real server: " + what);
     } else if (isWeightOfAgent(present.get(), spec)) {
       edits.add(new TableChange.EditServer(service, spec));
-      note("Weighted real server: " + what);
+      notes.add(
+          new Note(
+              Optional.of(spec.key()),
+              Optional.of("Weighted real server: " + what),
+              Optional.empty()));
     } else if (!same(present.get(), spec)) {
       edits.add(new TableChange.EditServer(service, spec));
       note(

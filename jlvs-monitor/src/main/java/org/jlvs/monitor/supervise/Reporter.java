@@ -49,8 +49,14 @@ final class Reporter {
         config.name(),
         config.fallback().map(Reporter::name),
         !leaving && virtual.wantsFallback() && fallback.isPresent(),
-        Optional.of(virtual.lastFailure).filter(text -> !text.isEmpty()),
+        problem(virtual),
         servers);
+  }
+
+  private static Optional<String> problem(VirtualState virtual) {
+    return virtual.problems.entrySet().stream()
+        .map(problem -> problem.getKey() + ": " + problem.getValue())
+        .reduce((first, second) -> first + "; " + second);
   }
 
   private static String name(Fallback fallback) {

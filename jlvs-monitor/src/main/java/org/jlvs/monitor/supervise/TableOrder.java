@@ -12,6 +12,7 @@ import org.jlvs.core.control.ServerKey;
 import org.jlvs.core.control.ServiceKey;
 import org.jlvs.monitor.alert.Alert;
 import org.jlvs.monitor.config.VirtualServer;
+import org.jlvs.monitor.table.RefusedException;
 import org.jlvs.monitor.table.ServerTable;
 import org.jlvs.monitor.table.TableChange;
 import org.jlvs.monitor.table.TableEntry;
@@ -87,18 +88,7 @@ final class TableOrder {
     for (Due due : dues) {
       plans.add(plan(due, Optional.ofNullable(present.get(due.key()))));
     }
-    try {
-      carryOut(plans, now);
-    } catch (TableException refused) {
-      // One that the director refuses must not keep the others from being put into order.
-      for (Plan plan : plans) {
-        try {
-          carryOut(List.of(plan), now);
-        } catch (TableException failed) {
-          failed(plan.virtual(), failed);
-        }
-      }
-    }
+    carryOut(plans, now);
   }
 
   private Plan plan(Due due, Optional<TableEntry> entry) {
@@ -118,35 +108,87 @@ final class TableOrder {
     return new Plan(virtual, arrangement, arrangement.changes(), tidy);
   }
 
-  private void carryOut(List<Plan> plans, Instant now) throws TableException {
+  /** One that the director refuses must not keep the others from being put into order. */
+  private void carryOut(List<Plan> plans, Instant now) {
     List<TableChange> changes = new ArrayList<>();
     plans.forEach(plan -> changes.addAll(plan.changes()));
-    if (!changes.isEmpty()) {
-      table.apply(changes);
+    try {
+      if (!changes.isEmpty()) {
+        table.apply(changes);
+      }
+      plans.forEach(plan -> settle(plan, Map.of(), Set.of(), now));
+    } catch (RefusedException refused) {
+      if (plans.size() == 1) {
+        carryOutInPart(plans.getFirst(), now);
+      } else {
+        int half = plans.size() / 2;
+        carryOut(plans.subList(0, half), now);
+        carryOut(plans.subList(half, plans.size()), now);
+      }
+    } catch (TableException outOfReach) {
+      plans.forEach(plan -> failed(plan.virtual(), outOfReach));
     }
-    for (Plan plan : plans) {
-      VirtualState virtual = plan.virtual();
-      plan.arrangement().tell(effects);
-      plan.arrangement().remember(now);
-      virtual.retry = false;
-      virtual.lastFailure = "";
-      virtual.tidied |= plan.tidy();
-      runFallbackCommand(virtual);
+  }
+
+  /** Nor must one server keep the others of its service from that. */
+  private void carryOutInPart(Plan plan, Instant now) {
+    VirtualState virtual = plan.virtual();
+    Piecemeal piecemeal = new Piecemeal(table);
+    try {
+      piecemeal.make(plan.changes());
+    } catch (TableException failed) {
+      failed(virtual, failed);
+      return;
+    }
+    Map<ServerKey, String> servers = piecemeal.refusedServers();
+    Map<String, String> problems = new LinkedHashMap<>();
+    piecemeal.refusedForService().ifPresent(reason -> problems.put(name(virtual), reason));
+    servers.forEach((key, reason) -> problems.put("real server " + virtual.describe(key), reason));
+    Set<ServerKey> unserving = new LinkedHashSet<>(servers.keySet());
+    unserving.removeIf(plan.arrangement()::servedBefore);
+    plan.arrangement().without(servers.keySet());
+    settle(plan, problems, unserving, now);
+  }
+
+  /**
+   * Takes note of what was done.
+   *
+   * @param refused servers that would serve otherwise
+   */
+  private void settle(
+      Plan plan, Map<String, String> problems, Set<ServerKey> refused, Instant now) {
+    VirtualState virtual = plan.virtual();
+    plan.arrangement().tell(effects);
+    plan.arrangement().remember(now);
+    virtual.tidied |= plan.tidy();
+    boolean wantedFallback = virtual.wantsFallback();
+    virtual.refused = Set.copyOf(refused);
+    tell(virtual, problems);
+    runFallbackCommand(virtual);
+    if (wantedFallback != virtual.wantsFallback()) {
+      // Because of the director alone, which nothing has been done about yet.
+      arrange(List.of(Due.whole(virtual)), now);
     }
   }
 
   private void failed(VirtualState virtual, TableException why) {
-    virtual.retry = true;
-    String reason = String.valueOf(why.getMessage());
-    if (!reason.equals(virtual.lastFailure)) {
-      virtual.lastFailure = reason;
-      effects.log(
-          "Cannot bring virtual server "
-              + virtual.config.name()
-              + " into order: "
-              + reason
-              + "; trying again");
-    }
+    tell(virtual, Map.of(name(virtual), String.valueOf(why.getMessage())));
+  }
+
+  private static String name(VirtualState virtual) {
+    return "virtual server " + virtual.config.name();
+  }
+
+  /** Logs what is wrong once, until it is another thing. */
+  private void tell(VirtualState virtual, Map<String, String> problems) {
+    problems.forEach(
+        (what, reason) -> {
+          if (!reason.equals(virtual.problems.get(what))) {
+            effects.log("Cannot bring " + what + " into order: " + reason + "; trying again");
+          }
+        });
+    virtual.problems = problems;
+    virtual.retry = !problems.isEmpty();
   }
 
   /** A fallback that is one of the real servers too may change its role with any of them. */

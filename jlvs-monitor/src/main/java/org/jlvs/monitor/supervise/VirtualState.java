@@ -35,7 +35,11 @@ final class VirtualState {
   /** Whether the last change failed and is to be tried again. */
   boolean retry;
 
-  String lastFailure = "";
+  /** What could not be brought into order by the last change, with the reasons. */
+  Map<String, String> problems = Map.of();
+
+  /** Servers that would serve, if the director did not refuse to have them so. */
+  Set<ServerKey> refused = Set.of();
 
   VirtualState(VirtualServer config) {
     this.config = config;
@@ -59,13 +63,17 @@ final class VirtualState {
   }
 
   boolean wantsFallback() {
-    return allAnswered() && servers.values().stream().noneMatch(ServerState::takesConnections);
+    return allAnswered() && !someoneServes();
   }
 
   /** Whether a server that was checked serves. */
   boolean someoneServes() {
-    return servers.values().stream()
-        .anyMatch(server -> server.answered() && server.takesConnections());
+    return servers.entrySet().stream()
+        .anyMatch(
+            server ->
+                server.getValue().answered()
+                    && server.getValue().takesConnections()
+                    && !refused.contains(server.getKey()));
   }
 
   /** How lines about checks name a server. */

@@ -54,7 +54,7 @@ public final class DirectorServerTable implements ServerTable {
           changes.size() == 1
               ? ""
               : " (change %d of %d; none of them was made)".formatted(reached[0], changes.size());
-      throw new TableException(refused.getMessage() + which, refused);
+      throw new RefusedException(refused.getMessage() + which, refused);
     }
   }
 

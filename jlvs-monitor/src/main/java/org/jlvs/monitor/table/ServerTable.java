@@ -34,6 +34,9 @@ public interface ServerTable {
   /**
    * Makes changes in their order; packets see all of them or none. When one is refused, none is
    * made, and the message says which one it was.
+   *
+   * @throws RefusedException if the director refuses one
+   * @throws TableException if the director cannot be asked
    */
   void apply(List<TableChange> changes) throws TableException;
 }

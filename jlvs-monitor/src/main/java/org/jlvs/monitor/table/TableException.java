@@ -1,7 +1,7 @@
 package org.jlvs.monitor.table;
 
 /** The table cannot be read or changed now. Its message is one line for the operator. */
-public final class TableException extends Exception {
+public sealed class TableException extends Exception permits RefusedException {
   private static final long serialVersionUID = 1;
 
   public TableException(String message) {

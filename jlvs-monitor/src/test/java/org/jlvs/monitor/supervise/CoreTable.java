@@ -9,12 +9,14 @@ import java.util.Optional;
 import java.util.Random;
 import org.jlvs.core.control.DirectorException;
 import org.jlvs.core.control.ServerHandshakes;
+import org.jlvs.core.control.ServerKey;
 import org.jlvs.core.control.ServerSpec;
 import org.jlvs.core.control.ServerView;
 import org.jlvs.core.control.ServiceKey;
 import org.jlvs.core.control.ServiceView;
 import org.jlvs.core.service.ProgramCounters;
 import org.jlvs.core.service.ServiceTable;
+import org.jlvs.monitor.table.RefusedException;
 import org.jlvs.monitor.table.ServerTable;
 import org.jlvs.monitor.table.TableChange;
 import org.jlvs.monitor.table.TableEntry;
@@ -28,6 +30,12 @@ public final class CoreTable implements ServerTable {
 
   /** A service of which it refuses every change. */
   public Optional<ServiceKey> refused = Optional.empty();
+
+  /** A server that it will not have. */
+  public Optional<ServerKey> refusedServer = Optional.empty();
+
+  /** How many times it was to be changed. */
+  public int attempts;
 
   /** How many times it was changed. */
   public int batches;
@@ -62,10 +70,9 @@ public final class CoreTable implements ServerTable {
   @Override
   public synchronized void apply(List<TableChange> changes) throws TableException {
     reach();
-    if (changes.stream()
-        .map(TableChange::service)
-        .anyMatch(key -> refused.equals(Optional.of(key)))) {
-      throw new TableException("refused");
+    attempts++;
+    if (changes.stream().anyMatch(this::refuses)) {
+      throw new RefusedException("refused", new IllegalArgumentException());
     }
     batches++;
     try {
@@ -74,8 +81,14 @@ public final class CoreTable implements ServerTable {
         history.add(change);
       }
     } catch (DirectorException refused) {
-      throw new TableException(refused.getMessage(), refused);
+      throw new RefusedException(refused.getMessage(), refused);
     }
+  }
+
+  private boolean refuses(TableChange change) {
+    return refused.equals(Optional.of(change.service()))
+        || (change instanceof TableChange.AddServer add
+            && refusedServer.equals(Optional.of(add.spec().key())));
   }
 
   public void make(TableChange change) throws DirectorException {

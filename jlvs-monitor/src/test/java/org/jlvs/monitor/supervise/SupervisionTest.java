@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.stream.IntStream;
@@ -680,11 +681,102 @@ final class SupervisionTest {
 
     assertThat(table.text()).isEqualTo("10.0.0.100:80 wrr; 10.0.0.101:80 wrr 10.0.0.2:80=2");
     assertThat(log)
-        .contains("Cannot bring virtual server 10.0.0.100:80 into order: refused; trying again");
+        .contains(
+            "Cannot bring real server 10.0.0.1:80 (10.0.0.100:80) into order: refused;"
+                + " trying again");
     table.refused = Optional.empty();
     supervision.tick(now);
     assertThat(table.text())
         .isEqualTo("10.0.0.100:80 wrr 10.0.0.1:80=3; 10.0.0.101:80 wrr 10.0.0.2:80=2");
+  }
+
+  @Test
+  void aServiceThatCannotBeAddedIsTriedAgain() throws Exception {
+    table.refused = Optional.of(WEB);
+    load(THREE);
+    up(1);
+    assertThat(table.text()).isEmpty();
+    assertThat(log)
+        .containsExactly(
+            "Cannot bring virtual server 10.0.0.100:80 into order: refused; trying again");
+    table.refused = Optional.empty();
+    supervision.tick(now);
+    assertThat(table.text()).isEqualTo("10.0.0.100:80 wrr 10.0.0.1:80=3");
+  }
+
+  @Test
+  void aServerThatIsRefusedKeepsNoOtherOut() throws Exception {
+    table.refusedServer = Optional.of(key(2));
+    load(THREE);
+    supervision.found(together(Outcome.up("HTTP status 200"), List.of(id(1), id(2), id(3))));
+    assertThat(table.text()).isEqualTo("10.0.0.100:80 wrr 10.0.0.1:80=3 10.0.0.3:80=1");
+    supervision.tick(now);
+    down(1);
+    assertThat(table.text()).isEqualTo("10.0.0.100:80 wrr 10.0.0.3:80=1");
+    assertThat(log)
+        .containsExactly(
+            "Added virtual server: 10.0.0.100:80",
+            "Added real server: 10.0.0.1:80 (10.0.0.100:80) (Weight set to 3)",
+            "Added real server: 10.0.0.3:80 (10.0.0.100:80) (Weight set to 1)",
+            "Cannot bring real server 10.0.0.2:80 (10.0.0.100:80) into order: refused;"
+                + " trying again",
+            "Failed real server: 10.0.0.1:80 (tcp:10.0.0.100:80): connection refused",
+            "Deleted real server: 10.0.0.1:80 (10.0.0.100:80)");
+    assertThat(supervision.report(now, Map.of(), _ -> Optional.empty()).getFirst().problem())
+        .contains("real server 10.0.0.2:80 (10.0.0.100:80): refused");
+
+    table.refusedServer = Optional.empty();
+    supervision.tick(now);
+    assertThat(table.text()).isEqualTo("10.0.0.100:80 wrr 10.0.0.2:80=2 10.0.0.3:80=1");
+    assertThat(log).last().asString().startsWith("Added real server: 10.0.0.2:80");
+    int attempts = table.attempts;
+    supervision.tick(now);
+    assertThat(table.attempts).as("nothing is left to try again").isEqualTo(attempts);
+  }
+
+  @Test
+  void theFallbackServesWhereOnlyServersAreUpThatAreRefused() throws Exception {
+    table.refusedServer = Optional.of(key(2));
+    load(THREE);
+    up(1, 2, 3);
+    down(1, 3);
+    assertThat(table.text()).isEqualTo("10.0.0.100:80 wrr 127.0.0.1:80=1");
+    supervision.tick(now);
+    assertThat(table.text()).isEqualTo("10.0.0.100:80 wrr 127.0.0.1:80=1");
+    up(3);
+    assertThat(table.text()).isEqualTo("10.0.0.100:80 wrr 10.0.0.3:80=1");
+    down(3);
+    table.refusedServer = Optional.empty();
+    supervision.tick(now);
+    assertThat(table.text()).isEqualTo("10.0.0.100:80 wrr 10.0.0.2:80=2");
+  }
+
+  @Test
+  void aFallbackThatIsRefusedKeepsNoServerInOrOut() throws Exception {
+    table.refusedServer = Optional.of(new ServerKey(Address.of("127.0.0.1"), 80));
+    load(THREE);
+    up(1);
+    down(1);
+    down(2, 3);
+    assertThat(table.text()).isEqualTo("10.0.0.100:80 wrr");
+    up(2);
+    assertThat(table.text()).isEqualTo("10.0.0.100:80 wrr 10.0.0.2:80=2");
+    assertThat(log)
+        .containsOnlyOnce(
+            "Cannot bring real server 127.0.0.1:80 (10.0.0.100:80) into order: refused;"
+                + " trying again");
+  }
+
+  @Test
+  void oneRefusedServerOfAThousandIsFoundInFewAttempts() throws Exception {
+    StringBuilder text = new StringBuilder("virtual=10.0.0.100:80\n\tchecktype=on\n");
+    for (int server = 0; server < 1000; server++) {
+      text.append("\treal=10.0.%d.%d:80 gate\n".formatted(1 + server / 250, 1 + server % 250));
+    }
+    table.refusedServer = Optional.of(new ServerKey(Address.of("10.0.3.77"), 80));
+    load(text.toString());
+    assertThat(table.services.service(WEB).orElseThrow().servers()).hasSize(999);
+    assertThat(table.attempts).isLessThan(30);
   }
 
   @Test

@@ -7,6 +7,7 @@ import java.util.Optional;
 import org.jlvs.cli.ControlClient;
 import org.jlvs.core.control.ServerHandshakes;
 import org.jlvs.core.control.ServiceKey;
+import org.jlvs.monitor.table.RefusedException;
 import org.jlvs.monitor.table.ServerTable;
 import org.jlvs.monitor.table.TableChange;
 import org.jlvs.monitor.table.TableEntry;
@@ -75,7 +76,8 @@ public final class RemoteServerTable implements ServerTable {
       throw new TableException(String.valueOf(e.getMessage()), e);
     }
     if (result.exitCode() != 0) {
-      throw new TableException(result.err().strip(), new IOException("exit " + result.exitCode()));
+      throw new RefusedException(
+          result.err().strip(), new IOException("exit " + result.exitCode()));
     }
     return result.out();
   }

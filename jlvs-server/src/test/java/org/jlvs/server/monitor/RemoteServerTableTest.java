@@ -37,6 +37,7 @@ import org.jlvs.core.service.ProgramCounters;
 import org.jlvs.core.service.RealServer;
 import org.jlvs.core.service.ServiceTable;
 import org.jlvs.monitor.table.DirectorServerTable;
+import org.jlvs.monitor.table.RefusedException;
 import org.jlvs.monitor.table.ServerTable;
 import org.jlvs.monitor.table.TableChange;
 import org.jlvs.monitor.table.TableEntry;
@@ -233,7 +234,7 @@ class RemoteServerTableTest {
     remote.apply(add);
 
     assertThatThrownBy(() -> remote.apply(add))
-        .isInstanceOf(TableException.class)
+        .isInstanceOf(RefusedException.class)
         .hasMessage("service TCP 10.0.0.100:80 exists already");
     assertThat(remote.services()).hasSize(1);
   }
@@ -256,7 +257,7 @@ class RemoteServerTableTest {
                         new TableChange.AddServer(
                             web("rr").key(), server("224.0.0.1", ForwardingMethod.TUNNEL, 1)),
                         new TableChange.DeleteService(web("rr").key()))))
-        .isInstanceOf(TableException.class)
+        .isInstanceOf(RefusedException.class)
         .hasMessage(
             "server 224.0.0.1:80 of TCP 10.0.0.100:80: 224.0.0.1 is not a unicast address a server"
                 + " can have (change 3 of 4; none of them was made)");
