@@ -183,7 +183,7 @@ final class Forwarder {
     Packet wrapped = tunnels.wrap(packet, server, source, settings.pathMtuDiscovery());
     if (wrapped != null) {
       Reassembled pieces = original.wrapped(overhead, headers.isIpv4(), outerIpv4);
-      egress.transmit(wrapped, hop, pieces, output);
+      egress.transmit(wrapped, hop.limitedTo(outerMtu), pieces, output);
     }
   }
 

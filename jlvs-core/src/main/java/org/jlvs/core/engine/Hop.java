@@ -8,4 +8,9 @@ package org.jlvs.core.engine;
  * @param interfaceIndex where packets leave
  * @param mtu largest IP packet in bytes
  */
-public record Hop(int number, int interfaceIndex, int mtu) {}
+public record Hop(int number, int interfaceIndex, int mtu) {
+  /** The same way for packets of no more bytes than some router on it takes. */
+  Hop limitedTo(int bytes) {
+    return mtu <= bytes ? this : new Hop(number, interfaceIndex, bytes);
+  }
+}

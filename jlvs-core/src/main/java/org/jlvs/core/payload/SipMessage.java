@@ -13,6 +13,9 @@ public final class SipMessage {
   private static final long NONE = -1;
   private static final String NAME = "call-id";
   private static final char SHORT_NAME = 'i';
+  private static final int FIRST_ACCENTED_LETTER = 0xc0;
+  private static final int MULTIPLICATION_SIGN = 0xd7;
+  private static final int DIVISION_SIGN = 0xf7;
   private static final String SIGNS_OF_WORDS = "!\"%()*+-./:<>?[\\]_`{}~'";
 
   private SipMessage() {}
@@ -25,18 +28,40 @@ public final class SipMessage {
    *     could tell calls apart
    */
   public static long callId(Packet packet, int from) {
+    int searched = from;
+    while (true) {
+      int value = valueOfNext(packet, searched);
+      if (value < 0) {
+        return NONE;
+      }
+      int length = valueLength(packet, value);
+      if (length > 0) {
+        return isUsable(packet, value, length) ? (long) value << Integer.SIZE | length : NONE;
+      }
+      // Where the kernel goes on: after the first of two such headers it may leave lines out.
+      searched += value - from;
+    }
+  }
+
+  private static boolean isUsable(Packet packet, int value, int length) {
+    int end = value + length;
+    return length <= LONGEST_CALL_ID && end < packet.length() && isEndOfLine(packet, end);
+  }
+
+  /** Where the value of the next header of that name begins; negative when there is none. */
+  private static int valueOfNext(Packet packet, int from) {
     // What comes before the first end of a line is the request or the status.
     for (int at = from; at < packet.length(); at++) {
       if (!isEndOfLine(packet, at)) {
         continue;
       }
       at = afterEndOfLine(packet, at);
-      int value = at < packet.length() && !isBlank(packet, at) ? afterName(packet, at) : at;
-      if (value > at) {
-        return valueAt(packet, value);
+      int end = at < packet.length() && !isBlank(packet, at) ? afterName(packet, at) : at;
+      if (end > at) {
+        return valueAfter(packet, end);
       }
     }
-    return NONE;
+    return -1;
   }
 
   /** Of an answer of {@link #callId}: where the value begins in the packet. */
@@ -92,26 +117,20 @@ public final class SipMessage {
     return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c;
   }
 
+  /** As the kernel's ctype.h has it: of ISO 8859-1. */
   private static boolean isLetter(int c) {
-    return lower(c) >= 'a' && lower(c) <= 'z';
+    return lower(c) >= 'a' && lower(c) <= 'z'
+        || c >= FIRST_ACCENTED_LETTER && c != MULTIPLICATION_SIGN && c != DIVISION_SIGN;
   }
 
-  /** Reads the colon and the value after a name: nothing else in the message counts any more. */
-  private static long valueAt(Packet packet, int afterName) {
-    int colon = skipBlanks(packet, afterName);
+  /** Where the value behind a name and a colon begins; negative when there is none. */
+  private static int valueAfter(Packet packet, int name) {
+    int colon = skipBlanks(packet, name);
     if (colon >= packet.length() || packet.u8(colon) != ':') {
-      return NONE;
+      return -1;
     }
     int value = skipBlanks(packet, colon + 1);
-    int length = valueLength(packet, value);
-    int end = value + length;
-    if (length == 0
-        || length > LONGEST_CALL_ID
-        || end >= packet.length()
-        || !isEndOfLine(packet, end)) {
-      return NONE;
-    }
-    return (long) value << Integer.SIZE | length;
+    return value < packet.length() ? value : -1;
   }
 
   /** Skips blanks and at most one folding of the line; the packet's end when there is no more. */

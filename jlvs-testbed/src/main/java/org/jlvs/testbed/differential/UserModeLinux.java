@@ -94,6 +94,8 @@ public final class UserModeLinux {
     } catch (ExecutionException e) {
       throw new IOException("user-mode Linux does not start: " + e.getMessage(), e);
     }
+    Thread atExit = new Thread(() -> endAll(kernel), "uml end");
+    Runtime.getRuntime().addShutdownHook(atExit);
     try {
       if (!kernel.waitFor(limit.toSeconds(), TimeUnit.SECONDS)) {
         throw new IOException(
@@ -101,7 +103,9 @@ public final class UserModeLinux {
                 .formatted(limit.toSeconds(), Files.readString(console)));
       }
     } finally {
-      end(kernel);
+      endAll(kernel);
+      kernel.waitFor();
+      withdraw(atExit);
     }
     String said = Files.readString(console);
     if (!said.contains(DONE)) {
@@ -179,11 +183,19 @@ public final class UserModeLinux {
     return allowed.replaceFirst(".*\\D", "");
   }
 
+  private static void withdraw(Thread atExit) {
+    try {
+      Runtime.getRuntime().removeShutdownHook(atExit);
+    } catch (IllegalStateException e) {
+      // The JVM is ending: it has run, or will.
+      return;
+    }
+  }
+
   /** Its processes are processes of the host: an end by force leaves them. */
-  private static void end(Process kernel) throws InterruptedException {
+  private static void endAll(Process kernel) {
     List<ProcessHandle> all = new ArrayList<>(kernel.descendants().toList());
     all.add(kernel.toHandle());
     all.forEach(ProcessHandle::destroyForcibly);
-    kernel.waitFor();
   }
 }
