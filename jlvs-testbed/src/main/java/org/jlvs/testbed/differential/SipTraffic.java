@@ -11,6 +11,33 @@ final class SipTraffic implements TrafficSource {
   private static final int PORT = 5060;
   private static final int CALLS = 6;
 
+  private static final List<String> PIECES =
+      List.of(
+          "Call-ID",
+          "call-id",
+          "i",
+          "I",
+          ":",
+          ": ",
+          " ",
+          "\t",
+          "\r\n",
+          "\r\n",
+          "\n",
+          "\r",
+          "one",
+          "two",
+          "a",
+          "@",
+          ";",
+          "%",
+          "To: x",
+          "\r\n ",
+          "Call-ID: ",
+          "\r\nCall-ID: ",
+          "\r\ni: ",
+          "\r\nCall-ID: ;");
+
   /** More than the kernel takes for a Call-ID. */
   private static final int TOO_LONG = 300;
 
@@ -111,7 +138,7 @@ final class SipTraffic implements TrafficSource {
 
   private String callId() {
     String value = "call-" + dice.below(CALLS) + "@example.com";
-    return switch (dice.below(14)) {
+    return switch (dice.below(15)) {
       case 0 -> "call-id:" + value;
       case 1 -> "i: " + value;
       case 2 -> "I:" + value;
@@ -119,8 +146,18 @@ final class SipTraffic implements TrafficSource {
       case 4 -> "Subject: none";
       case 5 -> dice.one(List.of("Call-ID:", "Call-ID: ", "Call-ID: " + value + " more"));
       case 6 -> "Call-ID: " + (dice.chance(30) ? "a".repeat(TOO_LONG) : value + "\r\n folded");
+      case 7 -> oddHeaders();
       default -> "Call-ID: " + value;
     };
+  }
+
+  /** Whatever pieces of headers come one after another. */
+  private String oddHeaders() {
+    StringBuilder text = new StringBuilder();
+    for (int left = 1 + dice.below(12); left > 0; left--) {
+      text.append(dice.one(PIECES));
+    }
+    return text.toString();
   }
 
   private byte[] message(String firstLine, String callId) {
