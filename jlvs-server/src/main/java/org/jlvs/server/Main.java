@@ -1,8 +1,12 @@
 package org.jlvs.server;
 
+import java.io.File;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jlvs.server.daemon.DirectorMain;
 import org.jlvs.server.monitor.LdirectordMain;
 
@@ -33,6 +37,13 @@ public final class Main {
     System.exit(status);
   }
 
+  /** A class path for a process elsewhere. */
+  private static String absolute(String classPath) {
+    return Stream.of(classPath.split(File.pathSeparator))
+        .map(element -> Path.of(element).toAbsolutePath().toString())
+        .collect(Collectors.joining(File.pathSeparator));
+  }
+
   /** The words that start this JVM again with this class path, for a process in the background. */
   private static List<String> sameAgain(String command) {
     List<String> words = new ArrayList<>();
@@ -42,7 +53,7 @@ public final class Main {
     words.addAll(flags.isEmpty() ? List.of() : List.of(flags.split(" +")));
     words.add("--enable-native-access=ALL-UNNAMED");
     words.add("-cp");
-    words.add(System.getProperty("java.class.path"));
+    words.add(absolute(System.getProperty("java.class.path")));
     words.add(Main.class.getName());
     words.add(command);
     return words;

@@ -32,7 +32,9 @@ public final class CheckPlanner {
       my $text = join('', <$in>);
       close($in);
       my $check = eval("sub { \\@ARGV = \\@_; $text\n}") or die($@);
-      $check->(@ARGV);
+      # It overwrites @ARGV with what it is given, which must not lie there itself.
+      my @given = @ARGV;
+      $check->(@given);
       exit(0);
       """;
 

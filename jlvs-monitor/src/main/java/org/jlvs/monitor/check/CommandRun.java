@@ -7,11 +7,14 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** Runs an operator's command to its end, or to the end of its time. */
 final class CommandRun {
   private static final Duration TURN = Duration.ofMillis(10);
   private static final int TURNS = 100;
+  private static final Pattern SYSTEMS_WORDS = Pattern.compile("\\(([^()]+)\\)\\s*$");
 
   private CommandRun() {}
 
@@ -48,7 +51,7 @@ final class CommandRun {
               .redirectError(ProcessBuilder.Redirect.DISCARD)
               .start();
     } catch (IOException failed) {
-      return new Failed("cannot run " + command.getFirst() + ": " + Excerpt.cause(failed));
+      return new Failed("cannot run " + command.getFirst() + ": " + why(failed));
     }
     Output output = new Output(process.getInputStream(), mostOutput);
     Thread reader = Thread.startVirtualThread(output);
@@ -66,6 +69,12 @@ final class CommandRun {
       process.destroyForcibly();
       reader.interrupt();
     }
+  }
+
+  /** The system's words, which Java puts into brackets behind its own. */
+  private static String why(IOException failed) {
+    Matcher words = SYSTEMS_WORDS.matcher(String.valueOf(failed.getMessage()));
+    return words.find() ? Excerpt.clause(words.group(1)) : Excerpt.cause(failed);
   }
 
   /** Keeps the beginning of a stream and reads the rest, so that its writer is not held up. */

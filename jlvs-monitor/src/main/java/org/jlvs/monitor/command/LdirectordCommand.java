@@ -374,7 +374,9 @@ public final class LdirectordCommand {
       complaints = Files.createTempFile("ldirectord", ".err");
       Process process =
           new ProcessBuilder(command)
-              .directory(environment.workingDirectory().toFile())
+              // As the original's daemon: commands of the operator run there, and no folder is
+              // held.
+              .directory(new File("/"))
               .redirectInput(new File("/dev/null"))
               .redirectOutput(ProcessBuilder.Redirect.DISCARD)
               .redirectError(complaints.toFile())

@@ -88,6 +88,7 @@ class CheckPlannerTest {
         "die 'no';                                         | false",
         "print \"$ARGV[0] $_[2]\"; 1; # the end            | true",
         "no perl at all {                                  | false",
+        "open(my $f, '<', '/'); exit(\"@ARGV\" ne \"@_\");    | true",
       })
   void aFileOfPerlIsRunAsTheOriginalRunsIt(String text, boolean up, @TempDir Path directory)
       throws Exception {
