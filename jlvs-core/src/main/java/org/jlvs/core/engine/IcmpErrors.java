@@ -124,6 +124,28 @@ public final class IcmpErrors {
    */
   public void send(
       Packet about, Headers headers, int type, int code, int rest, long now, Output output) {
+    int sound = type == PARAMETER_PROBLEM ? rest >>> 24 : headers.transport;
+    send(about, headers, type, code, rest, sound, now, output);
+  }
+
+  /** Sends an error that carries on none of the IPv4 options of the packet it is about. */
+  void sendWithoutOptions(
+      Packet about, Headers headers, int type, int code, int rest, long now, Output output) {
+    send(about, headers, type, code, rest, IPV4_BYTES, now, output);
+  }
+
+  /**
+   * @param sound where the IPv4 options end that are carried on
+   */
+  private void send(
+      Packet about,
+      Headers headers,
+      int type,
+      int code,
+      int rest,
+      int sound,
+      long now,
+      Output output) {
     if (!mayBeTold(about, headers)) {
       return;
     }
@@ -134,12 +156,11 @@ public final class IcmpErrors {
       return;
     }
     Address from = ownAddress(headers);
-    if (from == null || !withinRate(now)) {
+    if (from == null || isLimited(headers, type, code) && !withinRate(now)) {
       return;
     }
     Packet error;
     if (headers.isIpv4()) {
-      int sound = type == PARAMETER_PROBLEM ? rest >>> 24 : headers.transport;
       if (!Ipv4Options.canEcho(about, sound, host)) {
         return;
       }
@@ -192,6 +213,13 @@ public final class IcmpErrors {
       return headers.flow.destination();
     }
     return host.sourceAddress(headers.flow.source());
+  }
+
+  /** Whether senders hear less often of something; how large packets may be, they always learn. */
+  private static boolean isLimited(Headers headers, int type, int code) {
+    return headers.isIpv4()
+        ? type != DESTINATION_UNREACHABLE || code != FRAGMENTATION_NEEDED_CODE
+        : type != V6_PACKET_TOO_BIG;
   }
 
   /** The kernel's global limit: so many a second, saved up to a burst. */

@@ -61,6 +61,7 @@ public final class PacketEngine {
   private final IcmpErrors errors;
   private final RelatedErrors relatedErrors;
   private final Forwarder forwarder;
+  private final PathMtus pathMtus;
   private final RouteRecheck routeRecheck;
   private final KernelProgram program;
   private final Reassembler reassembler = new Reassembler();
@@ -142,7 +143,7 @@ public final class PacketEngine {
         new NewConnections(
             services, connections, life, templates, slowStart, host, marks, counters);
     this.errors = new IcmpErrors(host, nowNanos, this::countError);
-    PathMtus pathMtus = new PathMtus();
+    this.pathMtus = new PathMtus();
     this.forwarder = new Forwarder(host, slots, settings, errors, pathMtus, ftp, program);
     this.relatedErrors =
         new RelatedErrors(
@@ -276,6 +277,7 @@ public final class PacketEngine {
 
   /** The host's routes or addresses are others now. */
   public void routesChanged() {
+    pathMtus.routesChanged();
     routeRecheck.begin();
     interests.changed();
   }

@@ -85,9 +85,13 @@ final class RelatedErrors {
   }
 
   private void receiveError(Packet packet) {
-    int tunnelled = isToHost() ? tunnelErrors.connection(packet, headers) : 0;
-    if (tunnelled != 0) {
+    int tunnelled = isToHost() ? tunnelErrors.connection(packet, headers) : TunnelErrors.NO_TUNNEL;
+    if (tunnelled > 0) {
       errorFromTunnel(tunnelled, packet);
+      return;
+    }
+    if (tunnelled == TunnelErrors.NO_CONNECTION) {
+      deliver(packet);
       return;
     }
     if (!readQuoted(packet)) {
@@ -119,9 +123,6 @@ final class RelatedErrors {
 
   private void errorFromTunnel(int slot, Packet packet) {
     RealServer server = services.numbered(slots.server(slot));
-    if (server == null) {
-      return;
-    }
     int counted = tunnelErrors.tellClient(packet, headers, server, now, output);
     if (counted > 0) {
       PacketCounts.out(server, counted);

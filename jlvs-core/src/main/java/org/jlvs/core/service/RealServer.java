@@ -20,6 +20,7 @@ public final class RealServer {
   private int upperThreshold;
   private int lowerThreshold;
   private Tunnel tunnel;
+  private int updates;
   private int references;
 
   /**
@@ -136,6 +137,14 @@ public final class RealServer {
     return tunnel;
   }
 
+  /**
+   * How often an operator has changed it, or added it again; what was learnt of the way to it is
+   * forgotten then (__ip_vs_dst_cache_reset).
+   */
+  public int updates() {
+    return updates;
+  }
+
   /** IP_VS_DEST_F_AVAILABLE: false once deleted, while connections may still refer to it. */
   public boolean available() {
     return available;
@@ -235,6 +244,7 @@ public final class RealServer {
     upperThreshold = spec.upperThreshold();
     lowerThreshold = spec.lowerThreshold();
     tunnel = spec.tunnel();
+    updates++;
   }
 
   void delete() {

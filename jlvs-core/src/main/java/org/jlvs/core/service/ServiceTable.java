@@ -55,6 +55,7 @@ public final class ServiceTable {
   private final EndpointTable<VirtualService> services = new EndpointTable<>();
   private final EndpointTable<RealServer> servers = new EndpointTable<>();
   private final MasqueradedServers masqueraded = new MasqueradedServers();
+  private final TunnelledServers tunnelled = new TunnelledServers();
   private final Trash trash = new Trash();
   private final Accounts accounts;
   private Predicate<Address> unusable = address -> false;
@@ -154,6 +155,17 @@ public final class ServiceTable {
   public @Nullable RealServer masqueradedServer(
       Family family, int protocol, long addressHigh, long addressLow, int port) {
     return masqueraded.find(family, protocol, addressHigh, addressLow, port);
+  }
+
+  /**
+   * The server to whose address a tunnel leads, the one added or given its tunnel last when several
+   * services have it; null when there is none: ip_vs_find_tunnel. Allocates nothing.
+   *
+   * @param tunnelPort UDP port of GUE, 0 of other tunnels
+   */
+  public @Nullable RealServer tunnelledServer(
+      Family family, long addressHigh, long addressLow, int tunnelPort) {
+    return tunnelled.find(family, addressHigh, addressLow, tunnelPort);
   }
 
   private boolean mayBeFtpData(int protocol, int port) {
@@ -404,6 +416,7 @@ public final class ServiceTable {
     TableKey place = TableKey.of(server.service(), server.key());
     servers.put(place.high(), place.low(), place.other(), server);
     masqueraded.add(server);
+    tunnelled.add(server);
     server.service().add(server);
   }
 
@@ -412,6 +425,7 @@ public final class ServiceTable {
     TableKey place = TableKey.of(server.service(), server.key());
     servers.remove(place.high(), place.low(), place.other());
     masqueraded.remove(server);
+    tunnelled.remove(server);
     server.delete();
     server.service().trashed.add(server);
     trash.add(server, nowNanos);
@@ -429,12 +443,22 @@ public final class ServiceTable {
     ServiceRules.check(service.spec(), spec);
     RealServer server = require(service, spec.key());
     boolean changesMethod = server.forwarding() != spec.forwarding();
+    boolean changesTunnel =
+        changesMethod
+            || server.tunnel().type() != spec.tunnel().type()
+            || server.tunnel().port() != spec.tunnel().port();
     if (changesMethod) {
       masqueraded.remove(server);
+    }
+    if (changesTunnel) {
+      tunnelled.remove(server);
     }
     service.update(server, spec);
     if (changesMethod) {
       masqueraded.add(server);
+    }
+    if (changesTunnel) {
+      tunnelled.add(server);
     }
   }
 

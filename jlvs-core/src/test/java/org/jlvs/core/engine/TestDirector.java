@@ -30,8 +30,9 @@ import org.jlvs.core.service.RealServer;
 import org.jlvs.core.service.ServiceTable;
 
 /**
- * A packet engine with a small world around it: the host has 10.0.0.100 and 10.0.0.254, servers are
- * in 10.1.0.0/16 behind interface 2, everybody else is behind interface 1. Time moves when told.
+ * A packet engine with a small world around it: the host has 10.0.0.100, 10.0.0.254 and 10.1.0.254,
+ * servers are in 10.1.0.0/16 behind interface 2, everybody else is behind interface 1. Time moves
+ * when told.
  */
 final class TestDirector {
   static final String VIP = "10.0.0.100";
@@ -95,7 +96,8 @@ final class TestDirector {
         return special;
       }
       return switch (destination.toString()) {
-        case VIP, "10.0.0.101", "10.0.0.254", "127.0.0.1", "2001:db8::100" -> new Route.Local();
+        case VIP, "10.0.0.101", "10.0.0.254", "10.1.0.254", "127.0.0.1", "2001:db8::100" ->
+            new Route.Local();
         default ->
             destination.toString().startsWith("10.1.")
                     || destination.toString().startsWith("2001:db8:1:")

@@ -19,6 +19,7 @@ import org.jlvs.core.control.DirectorException;
 import org.jlvs.core.control.Errno;
 import org.jlvs.core.control.ForwardingMethod;
 import org.jlvs.core.control.Rates;
+import org.jlvs.core.control.ServerKey;
 import org.jlvs.core.control.ServerSpec;
 import org.jlvs.core.control.ServerView;
 import org.jlvs.core.control.ServiceKey;
@@ -29,6 +30,7 @@ import org.jlvs.core.control.Statistics;
 import org.jlvs.core.control.Tunnel;
 import org.jlvs.core.net.Address;
 import org.jlvs.core.net.Family;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class ServiceTableTest {
@@ -319,6 +321,39 @@ class ServiceTableTest {
     assertThat(isMasqueraded(17)).isTrue();
     table.deleteServer(mark(3), masqueraded.key());
     assertThat(isMasqueraded(17)).isFalse();
+  }
+
+  @Test
+  void takesTheServerThatGotItsTunnelLastForThatOfAnAddress() throws Exception {
+    ServiceKey other = tcp("10.0.0.101", 80);
+    table.addService(service(WEB, "rr"));
+    table.addService(service(other, "rr"));
+    table.addServer(WEB, tunnelled(Tunnel.Type.GRE, 0, 1));
+    table.addServer(other, tunnelled(Tunnel.Type.IPIP, 0, 1));
+    assertThat(tunnelTo(0)).isEqualTo(Tunnel.Type.IPIP);
+    table.editServer(WEB, tunnelled(Tunnel.Type.GRE, 0, 5));
+    assertThat(tunnelTo(0)).isEqualTo(Tunnel.Type.IPIP);
+    table.editServer(WEB, tunnelled(Tunnel.Type.GUE, 6080, 5));
+    assertThat(tunnelTo(6080)).isEqualTo(Tunnel.Type.GUE);
+    table.editServer(WEB, tunnelled(Tunnel.Type.GRE, 0, 5));
+    assertThat(tunnelTo(6080)).isNull();
+    assertThat(tunnelTo(0)).isEqualTo(Tunnel.Type.GRE);
+    table.editServer(WEB, server("10.1.0.1", 80, 1));
+    assertThat(tunnelTo(0)).isEqualTo(Tunnel.Type.IPIP);
+    table.deleteService(other);
+    assertThat(tunnelTo(0)).isNull();
+  }
+
+  private static ServerSpec tunnelled(Tunnel.Type type, int port, int weight) {
+    Tunnel tunnel = new Tunnel(type, port, Tunnel.Checksum.NONE);
+    ServerKey key = new ServerKey(Address.of("10.1.0.1"), 80);
+    return new ServerSpec(key, ForwardingMethod.TUNNEL, weight, 0, 0, tunnel);
+  }
+
+  private Tunnel.@Nullable Type tunnelTo(int port) {
+    Address address = Address.of("10.1.0.1");
+    RealServer found = table.tunnelledServer(address.family(), address.high(), address.low(), port);
+    return found == null ? null : found.tunnel().type();
   }
 
   private boolean isMasqueraded(int protocol) {

@@ -109,6 +109,11 @@ public final class Machine {
     stack.marks(rules);
   }
 
+  /** To be called after the host's routes, or what they depend on, have changed. */
+  void routesChanged() {
+    engine.routesChanged();
+  }
+
   private HostFacts hostFacts() {
     return new HostFacts() {
       @Override

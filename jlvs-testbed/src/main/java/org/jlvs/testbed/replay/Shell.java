@@ -177,6 +177,7 @@ final class Shell {
     if (words.equals(List.of("link", "set", "tunl0", "up"))
         || words.equals(List.of("link", "set", "tunl0", "down"))) {
       machine.topology().unwrapping(words.getLast().equals("up"));
+      machine.routesChanged();
       return new Result(0, "", "");
     }
     Family family = words.remove("-6") ? Family.IPV6 : Family.IPV4;
@@ -185,10 +186,12 @@ final class Shell {
         && words.get(3).matches("\\d{1,9}")
         && words.subList(4, 6).equals(List.of("lookup", MARKED_TABLE))) {
       machine.topology().takeMarked(family, Integer.parseInt(words.get(3)));
+      machine.routesChanged();
       return new Result(0, "", "");
     }
     String all = family == Family.IPV4 ? "0.0.0.0/0" : "::/0";
     if (words.equals(List.of("route", "add", "local", all, "lo", "table", MARKED_TABLE))) {
+      machine.routesChanged();
       return new Result(0, "", "");
     }
     if (words.size() == 5
@@ -199,6 +202,7 @@ final class Shell {
       int bytes = Integer.parseInt(words.get(4));
       if (device > 0 && bytes >= SMALLEST_MTU) {
         machine.topology().mtu(device, bytes);
+        machine.routesChanged();
         return new Result(0, "", "");
       }
     }
