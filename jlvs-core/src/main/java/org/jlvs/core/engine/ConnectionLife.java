@@ -391,10 +391,27 @@ final class ConnectionLife {
    */
   void replaced(int slot, int successor, long now) {
     if (slots.controlled(slot) == 0) {
-      expire(slot, now);
+      ended(slot, successor, now);
     } else if (successor != 0) {
       connections.prefer(successor, slot);
     }
+  }
+
+  /**
+   * A packet has ended a connection: ip_vs_conn_expire_now. If it began no other, the connection
+   * ends with the next tick; until then packets find it, and what the host itself answers gives it
+   * the time of its state.
+   *
+   * @param successor the connection that the packet began, 0 when there is none
+   */
+  void ended(int slot, int successor, long now) {
+    if (successor != 0 || slots.controlled(slot) != 0) {
+      expire(slot, now);
+      return;
+    }
+    connections.stopFastPath(slot);
+    connections.touch(slot, 0, now);
+    slots.status(slot, slots.status(slot) & ~STAMP | stamp(now));
   }
 
   /**

@@ -308,7 +308,7 @@ public final class PacketEngine {
 
   private void end() {
     if (endingConnection != 0) {
-      life.expire(endingConnection, now);
+      life.ended(endingConnection, begunConnection, now);
       endingConnection = 0;
     }
     if (replacedConnection != 0) {

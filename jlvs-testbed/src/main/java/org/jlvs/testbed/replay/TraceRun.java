@@ -80,7 +80,10 @@ final class TraceRun {
       case "sleep" -> machine.sleep(event.path("s").asDouble());
       case "sysctl" ->
           setting(event.path("key").asString(), event.path("value").asString(), number);
-      case "conns" -> connections(event, number);
+      case "conns" -> {
+        machine.beforeListing();
+        connections(event, number);
+      }
       case "note", "late" -> {}
       default -> throw new IllegalArgumentException("unknown kind " + event.path("t"));
     }
