@@ -27,6 +27,7 @@ import java.util.concurrent.TimeoutException;
 import javax.net.ssl.SSLException;
 import org.jlvs.core.net.Address;
 import org.jlvs.monitor.config.HttpMethod;
+import org.jlvs.monitor.config.JavaIpv6;
 import org.jlvs.monitor.config.WeightSource;
 
 /**
@@ -94,13 +95,7 @@ public final class Checker {
                   return Outcome.up("connected");
                 }
               });
-      case Check.Associate associate ->
-          explained(
-              associate.timeout(),
-              _ -> {
-                associations.ask(associate.address(), associate.port(), associate.timeout());
-                return Outcome.up("answers INIT");
-              });
+      case Check.Associate associate -> explained(associate.timeout(), _ -> associate(associate));
       case Check.Http http ->
           explained(http.timeout(), deadline -> http(http, Optional.empty(), deadline));
       case Check.Text text ->
@@ -186,7 +181,22 @@ public final class Checker {
       }
       return Outcome.down("no answer to a ping within " + ping.timeout().toSeconds() + " s");
     } catch (IOException failed) {
-      return Outcome.down("cannot ping: " + Excerpt.cause(failed));
+      return Outcome.down(
+          hasNoFamilyOf(ping.address())
+              ? JavaIpv6.MISSING
+              : "cannot ping: " + Excerpt.cause(failed));
+    }
+  }
+
+  private Outcome associate(Check.Associate check) throws IOException {
+    try {
+      associations.ask(check.address(), check.port(), check.timeout());
+      return Outcome.up("answers INIT");
+    } catch (IOException failed) {
+      if (hasNoFamilyOf(check.address())) {
+        return Outcome.down(JavaIpv6.MISSING);
+      }
+      throw failed;
     }
   }
 
@@ -362,9 +372,18 @@ public final class Checker {
   /**
    * For a socket. It has its digits for a name: whoever wants one, as the library for LDAP does for
    * its messages, would look it up otherwise, and name servers have time-outs of their own.
+   *
+   * @throws NoRouteToHostException if it is one of IPv6 and Java has none
    */
-  static InetAddress address(Address address) throws UnknownHostException {
+  static InetAddress address(Address address) throws IOException {
+    if (hasNoFamilyOf(address)) {
+      throw new NoRouteToHostException(JavaIpv6.MISSING);
+    }
     return InetAddress.getByAddress(address.toString(), address.bytes());
+  }
+
+  private static boolean hasNoFamilyOf(Address address) {
+    return !address.isIpv4() && !JavaIpv6.usable();
   }
 
   /** Looks a name up, for no longer than the deadline: resolvers have time-outs of their own. */

@@ -3,7 +3,6 @@ package org.jlvs.monitor.check;
 import java.io.IOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
@@ -28,9 +27,10 @@ final class Datagrams implements AutoCloseable {
   }
 
   Datagrams(Address address, int port) throws IOException {
+    InetSocketAddress server = new InetSocketAddress(Checker.address(address), port);
     socket = new DatagramSocket();
     // Connected, so that nobody else can answer, and that a port nobody listens on is heard of.
-    socket.connect(new InetSocketAddress(InetAddress.getByAddress(address.bytes()), port));
+    socket.connect(server);
   }
 
   /** Where the request comes from. */

@@ -71,7 +71,7 @@ final class DnsCheck {
 
   private static Message byTcp(Check.Dns check, Message query, Deadline deadline)
       throws IOException {
-    InetAddress address = InetAddress.getByAddress(check.address().bytes());
+    InetAddress address = Checker.address(check.address());
     try (Socket socket = new CheckSockets(deadline).createSocket(address, check.port())) {
       byte[] wire = query.toWire();
       ByteBuffer request = ByteBuffer.allocate(2 + wire.length);

@@ -30,12 +30,11 @@ final class RadiusCheck {
   private RadiusCheck() {}
 
   static Outcome perform(Check.Radius check, Deadline deadline) throws IOException {
+    InetAddress address = Checker.address(check.address());
     Duration pause = Duration.ofMillis(Math.max(1, deadline.millisLeft() / ATTEMPTS));
     try (RadiusClient client =
         UdpRadiusClient.newBuilder()
-            .address(
-                new InetSocketAddress(
-                    InetAddress.getByAddress(check.address().bytes()), check.port()))
+            .address(new InetSocketAddress(address, check.port()))
             .secret(check.secret().getBytes(StandardCharsets.UTF_8))
             .retransmissionStrategy(new IntervalRetransmissionStrategy(ATTEMPTS, pause))
             .build()) {

@@ -21,7 +21,7 @@ final class SipCheck {
   }
 
   private static Outcome byTcp(Check.Sip check, Deadline deadline) throws IOException {
-    InetAddress address = InetAddress.getByAddress(check.address().bytes());
+    InetAddress address = Checker.address(check.address());
     try (Socket socket = new CheckSockets(deadline).createSocket(address, check.port())) {
       String callId = callId();
       InetSocketAddress from = (InetSocketAddress) socket.getLocalSocketAddress();

@@ -19,6 +19,8 @@ final class SqlCheck {
     if (check.login().isEmpty() || check.query().isEmpty()) {
       return Outcome.down("the configuration wants a login and a request for this check");
     }
+    // Drivers are given text, and say in their own words where there is no IPv6.
+    var _ = Checker.address(check.address());
     Properties login = new Properties();
     login.setProperty("user", check.login());
     login.setProperty("password", check.password());

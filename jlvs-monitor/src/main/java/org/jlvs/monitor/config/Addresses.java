@@ -260,8 +260,14 @@ final class Addresses {
     }
     Optional<Address> address = names.address(name, family);
     if (address.isEmpty()) {
+      boolean asked = brackets || family == Family.IPV4 || JavaIpv6.usable();
       throw value.invalidAt(
-          offset, kind + ", or a host name that resolves to one, where \"" + name + "\" stands");
+          offset,
+          kind
+              + (asked ? ", or a host name that resolves to one," : "; " + JavaIpv6.MISSING + ",")
+              + " where \""
+              + name
+              + "\" stands");
     }
     return address.get();
   }

@@ -5,10 +5,12 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.BiConsumer;
+import java.util.regex.Pattern;
 import org.jlvs.core.control.ServiceKey;
 import org.jlvs.core.control.ServicePolicy;
 import org.jlvs.core.control.ServiceSpec;
@@ -18,6 +20,8 @@ import org.jlvs.core.net.Protocol;
 
 /** Makes virtual servers of what their sections, the margin and the defaults say. */
 final class VirtualBuilder {
+  private static final Pattern URL = Pattern.compile("^https?://", Pattern.CASE_INSENSITIVE);
+
   private final GlobalDraft globals;
   private final BiConsumer<Integer, String> warnings;
   private final BiConsumer<Integer, String> problems;
@@ -53,6 +57,7 @@ final class VirtualBuilder {
             draft.persistent > 0 ? draft.clientMask.orElse(allBits) : allBits,
             Optional.empty());
     ServiceType service = draft.serviceType();
+    warnOfUrls(draft, service);
     Optional<Fallback> fallback =
         ipv6
             ? draft.fallback6.or(() -> globals.fallback6)
@@ -114,6 +119,36 @@ final class VirtualBuilder {
       warnings.accept(1, "ops=yes has no effect but on UDP");
     }
     return draft.onePacket && udp;
+  }
+
+  /** The original follows URLs in {@code real} lines alone, and those of the service's scheme. */
+  private void warnOfUrls(VirtualDraft draft, ServiceType service) {
+    if (draft.checkType != CheckType.NEGOTIATE && draft.checkType != CheckType.COMBINED) {
+      return;
+    }
+    if (service == ServiceType.HTTP || service == ServiceType.HTTPS) {
+      draft
+          .request
+          .filter(request -> URL.matcher(request).find())
+          .ifPresent(
+              request ->
+                  warnings.accept(
+                      1,
+                      "request=\"%s\" is asked for as a path of each real server: write the path alone, and virtualhost= for the host"
+                          .formatted(request)));
+      String others = service == ServiceType.HTTP ? "https" : "http";
+      for (RealServer server : draft.realServers) {
+        server
+            .request()
+            .filter(request -> request.toLowerCase(Locale.ROOT).startsWith(others + "://"))
+            .ifPresent(
+                request ->
+                    warnings.accept(
+                        1,
+                        "\"%s\" is asked for as a path: service=%s follows no URL of %s"
+                            .formatted(request, service.text(), others)));
+      }
+    }
   }
 
   private Optional<TrustedAuthorities> trusted(VirtualDraft draft, ServiceType service) {

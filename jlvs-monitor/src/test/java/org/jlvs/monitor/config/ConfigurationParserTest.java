@@ -403,6 +403,33 @@ final class ConfigurationParserTest {
         .contains(bytes);
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "service=http  | HTTP://a/b | | request=~HTTP://a/b~ is asked for as a path of each real server",
+        "service=https | https://a/b | | request=~https://a/b~ is asked for as a path of each real server",
+        "service=http  | /b | https://a/b | ~https://a/b~ is asked for as a path: service=http follows no URL",
+        "service=http  | /b | http://a/b |",
+        "service=http_proxy | http://a/b | |",
+        "service=simpletcp | http://a/b | |",
+        "checktype=connect | http://a/b | |",
+      })
+  void aUrlThatIsNotFollowedIsWarnedOf(String kind, String request, String own, String warning)
+      throws ConfigurationException {
+    Configuration configuration =
+        ConfigurationParser.parse(
+            "virtual=10.0.0.100:80\n\treal=10.0.0.1:80 gate%s\n\t%s\n\trequest=\"%s\"\n"
+                .formatted(own == null ? "" : " 1 \"" + own + "\", \"x\"", kind, request),
+            new TestNames());
+    List<String> warnings = configuration.warnings().stream().map(Problem::message).toList();
+    if (warning == null) {
+      assertThat(warnings).isEmpty();
+    } else {
+      assertThat(warnings).hasSize(1).first().asString().startsWith(warning.replace('~', '"'));
+    }
+  }
+
   @Test
   void whatIsOddIsWarnedOf() throws ConfigurationException {
     Configuration configuration =
