@@ -186,6 +186,7 @@ final class Configuration {
       case SIP -> sipService(ipv6);
       case IPSEC -> ipsecService(ipv6);
       case TRANSPARENT_PROXY -> proxyService();
+      case TUNNELS -> tunnelService(ipv6);
     };
   }
 
@@ -230,6 +231,14 @@ final class Configuration {
       commands.add("ip route add local 0.0.0.0/0 dev lo table 100");
     }
     return commands;
+  }
+
+  private List<String> tunnelService(boolean ipv6) {
+    List<String> forwarding = FORWARDING.stream().filter(way -> way.startsWith("-i")).toList();
+    Kind kind = dice.one(List.of(Kind.TCP, Kind.TCP, Kind.UDP, Kind.MARK));
+    int port = kind == Kind.MARK ? 1 : dice.one(List.of(0, 80));
+    Service service = new Service(kind, ipv6, virtual(ipv6), port, forwarding, true, false);
+    return kind == Kind.MARK ? marked(service, virtual(ipv6)) : entered(service);
   }
 
   /** A service that gets everything to a destination. */

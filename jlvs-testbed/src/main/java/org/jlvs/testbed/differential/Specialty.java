@@ -24,6 +24,9 @@ enum Specialty {
   /** Packets to addresses that aren't the director's own, taken for it by their mark. */
   TRANSPARENT_PROXY,
 
+  /** Errors of routers on the way to tunnelled servers. */
+  TUNNELS,
+
   /** Dropping packets of new connections: always, or as if memory were short. */
   SHORTAGE;
 
@@ -35,6 +38,7 @@ enum Specialty {
       case 18, 19, 20, 21, 22, 23 -> IPSEC;
       case 24, 25, 26 -> TRANSPARENT_PROXY;
       case 27, 28, 29 -> SHORTAGE;
+      case 30, 31, 32, 33 -> TUNNELS;
       default -> NONE;
     };
   }

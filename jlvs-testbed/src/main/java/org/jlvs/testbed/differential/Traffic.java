@@ -14,6 +14,10 @@ final class Traffic implements TrafficSource {
 
   private final Dice dice;
   private final Configuration configuration;
+
+  /** Whether much of it is about tunnels. */
+  private final boolean tunnels;
+
   private final List<Session> sessions = new ArrayList<>();
   private final Conversations conversations;
   private final ErrorTraffic errors;
@@ -22,12 +26,13 @@ final class Traffic implements TrafficSource {
   private final OddTraffic odd;
   private final Ipv4OptionTraffic options;
 
-  Traffic(Dice dice, Configuration configuration, Wires wires) {
+  private Traffic(Dice dice, Configuration configuration, Wires wires, boolean tunnels) {
     this.dice = dice;
     this.configuration = configuration;
+    this.tunnels = tunnels;
     conversations = new Conversations(dice, wires);
     errors = new ErrorTraffic(dice, wires);
-    tunnelErrors = new TunnelErrorTraffic(dice, wires);
+    tunnelErrors = new TunnelErrorTraffic(dice, wires, conversations);
     fragments = new FragmentTraffic(dice, wires, conversations, errors);
     odd = new OddTraffic(dice, wires, conversations);
     options = new Ipv4OptionTraffic(dice, wires, conversations);
@@ -36,10 +41,10 @@ final class Traffic implements TrafficSource {
   /** The traffic of a scenario that is about something. */
   static TrafficSource of(
       Specialty specialty, Dice dice, Configuration configuration, Wires wires) {
-    Traffic usual = new Traffic(dice, configuration, wires);
+    Traffic usual = new Traffic(dice, configuration, wires, specialty == Specialty.TUNNELS);
     Service service = configuration.services().getFirst();
     return switch (specialty) {
-      case NONE, TRANSPARENT_PROXY, SHORTAGE -> usual;
+      case NONE, TRANSPARENT_PROXY, SHORTAGE, TUNNELS -> usual;
       case FTP_MASQUERADED -> new FtpTraffic(dice, wires, service);
       case FTP_DIRECT -> mixed(dice, new FtpTraffic(dice, wires, service), usual);
       case SIP -> mixed(dice, new SipTraffic(dice, wires, service), usual);
@@ -61,6 +66,10 @@ final class Traffic implements TrafficSource {
       return;
     }
     Session session = dice.one(sessions);
+    if (tunnels && dice.chance(40)) {
+      tunnelErrors.next(session);
+      return;
+    }
     switch (dice.below(44)) {
       case 0, 1 -> errors.fromServer(session);
       case 2, 3 -> errors.fromClient(session);

@@ -114,17 +114,21 @@ class ScenarioGeneratorTest {
   }
 
   @Test
-  void thereAreErrorsAboutAllTunnels() {
-    for (String quoted : List.of("04", "2f", "11")) {
-      assertThat(steps(Step.Answer.class))
-          .anyMatch(
-              answer ->
-                  answer
-                      .choices()
-                      .values()
-                      .iterator()
-                      .next()
-                      .matches(".{46}01.{12}0a0100fe.{34}" + quoted + ".{4}0a0100fe.*"));
+  void thereAreErrorsAboutTunnelsOfAllKindsAndFamilies() {
+    List<String> frames =
+        steps(Step.Answer.class).stream()
+            .flatMap(answer -> answer.choices().values().stream())
+            .toList();
+
+    String ipip = "04";
+    String ipv6InIp = "29";
+    String gre = "2f";
+    String udp = "11";
+    for (String quoted : List.of(ipip, ipv6InIp, gre, udp)) {
+      String overIpv4 = ".{46}01.{12}0a0100fe.{34}" + quoted + ".{4}0a0100fe.*";
+      String overIpv6 = ".{40}3a.{94}" + quoted + "..20010db80001000000000000000000fe.*";
+      assertThat(frames).anyMatch(frame -> frame.matches(overIpv4));
+      assertThat(frames).anyMatch(frame -> frame.matches(overIpv6));
     }
   }
 
