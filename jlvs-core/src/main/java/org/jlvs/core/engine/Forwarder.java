@@ -121,18 +121,28 @@ final class Forwarder {
           tunnel(server, hop, packet, headers, original, quoted, now, output);
           return;
         }
-        if (isTooBig(packet, headers, hop.mtu(), original, quoted != null)) {
+        Hop way = server == null ? hop : wayOf(server, masquerade, hop, now);
+        if (isTooBig(packet, headers, way.mtu(), original, quoted != null)) {
           if (mayTell(headers)) {
-            errors.tooBig(packet, headers, hop.mtu(), now, output);
+            errors.tooBig(packet, headers, way.mtu(), now, output);
           }
           return;
         }
         sealOptions(packet, headers);
         if (!masquerade || translateToServer(slot, packet, headers, quoted, now)) {
-          egress.transmit(packet, hop, sizes(slot, original), output);
+          egress.transmit(packet, way, sizes(slot, original), output);
         }
       }
     }
+  }
+
+  /** A hop with the MTU of the whole way to a server. */
+  private Hop wayOf(RealServer server, boolean masquerade, Hop hop, long now) {
+    if (masquerade) {
+      return hop.limitedTo(pathMtus.toServer(server, hop, now));
+    }
+    pathMtus.direct(server);
+    return hop;
   }
 
   /** Writes into the IPv4 options of a packet for the host's address what a host writes. */
@@ -438,7 +448,17 @@ final class Forwarder {
     boolean passes =
         route instanceof Host.Route.Local
             && (slots.forwarding(slot) != MASQUERADE || !isLoopback(slot));
-    return passes ? ConnectionLayout.HOP_LOCAL : hopNumber(route);
+    if (passes) {
+      return ConnectionLayout.HOP_LOCAL;
+    }
+    return hasReportedMtu(slot) ? 0 : hopNumber(route);
+  }
+
+  /** The program knows the MTUs of tunnels, but of other ways only that of the first hop. */
+  private boolean hasReportedMtu(int slot) {
+    return slots.forwarding(slot) == MASQUERADE
+        && pathMtus.isReported(
+            slots.serverFamily(slot), slots.serverHigh(slot), slots.serverLow(slot));
   }
 
   /** Whether the program can do what a connection's forwarding method wants. */

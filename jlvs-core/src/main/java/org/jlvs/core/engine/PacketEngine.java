@@ -145,6 +145,7 @@ public final class PacketEngine {
     this.errors = new IcmpErrors(host, nowNanos, this::countError);
     this.pathMtus = new PathMtus();
     this.forwarder = new Forwarder(host, slots, settings, errors, pathMtus, ftp, program);
+    this.routeRecheck = new RouteRecheck(services, connections, forwarder);
     this.relatedErrors =
         new RelatedErrors(
             services,
@@ -152,12 +153,11 @@ public final class PacketEngine {
             host,
             life,
             newConnections,
-            new TunnelErrors(services, connections, errors, pathMtus, host, program),
+            new TunnelErrors(services, connections, errors, pathMtus, host, program, routeRecheck),
             forwarder,
             counters,
             output);
     this.interests = new Interests(services, ftpPorts, host, program);
-    this.routeRecheck = new RouteRecheck(services, connections, forwarder);
     this.program = program;
     this.defender = new Defender(services, connections, life, nowNanos);
     this.failover =

@@ -4,11 +4,12 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import org.jlvs.core.net.Address;
+import org.jlvs.core.net.Family;
 import org.jlvs.core.service.RealServer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How large packets may be on the way to tunnelled servers, as routers have reported it:
+ * How large packets may be on the way to servers, as routers have reported it of tunnels:
  * __ip_rt_update_pmtu and the cached routes of servers (ip_vs_dest_dst). A first report comes into
  * force with the next packet to a server, when the kernel looks at its cached route again; further
  * ones change that route itself. For the engine thread.
@@ -114,9 +115,19 @@ final class PathMtus {
     routes++;
   }
 
-  /** The largest packet to a server by a hop, from now on. */
+  /** The largest packet to a masqueraded or tunnelled server by a hop, from now on. */
   int toServer(RealServer server, Hop hop, long now) {
     Report report = valid(server.key().address(), hop, now);
+    cache(server, report);
+    return report == null ? hop.mtu() : report.mtu;
+  }
+
+  /** A packet goes to a server by direct routing: of such routes the kernel believes no reports. */
+  void direct(RealServer server) {
+    cache(server, null);
+  }
+
+  private void cache(RealServer server, @Nullable Report report) {
     int number = server.number();
     if (number >= cached.length) {
       cached = Arrays.copyOf(cached, Math.max(number + 1, 2 * cached.length));
@@ -125,7 +136,11 @@ final class PathMtus {
     if (last == null || !last.isOf(server) || last.report != report) {
       cached[number] = new Cached(server, server.updates(), report);
     }
-    return report == null ? hop.mtu() : report.mtu;
+  }
+
+  /** Whether there is a report of a destination, maybe one that holds no more. */
+  boolean isReported(Family family, long high, long low) {
+    return !reports.isEmpty() && reports.containsKey(new Address(family, high, low));
   }
 
   /**

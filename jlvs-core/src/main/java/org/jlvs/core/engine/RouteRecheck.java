@@ -7,9 +7,9 @@ import org.jlvs.core.control.ForwardingMethod;
 import org.jlvs.core.service.ServiceTable;
 
 /**
- * After a change of routes: connections whose way is another now leave the program's hands until
- * their next packet, which the engine sends by the new way. Looks at some connections at a time, so
- * that packets needn't wait for a million of them. For the engine thread.
+ * After a change of routes or of a path MTU: connections whose way is another now leave the
+ * program's hands until their next packet, which the engine sends by the new way. Looks at some
+ * connections at a time, so that packets needn't wait for a million of them. For the engine thread.
  */
 final class RouteRecheck {
   private static final int SLOTS_AT_ONCE = 8192;

@@ -47,6 +47,7 @@ final class TunnelErrors {
   private final PathMtus pathMtus;
   private final Host host;
   private final KernelProgram program;
+  private final RouteRecheck recheck;
   private final Headers outer = new Headers();
   private final Headers inner = new Headers();
   private final Packet request = new Packet();
@@ -58,13 +59,15 @@ final class TunnelErrors {
       IcmpErrors errors,
       PathMtus pathMtus,
       Host host,
-      KernelProgram program) {
+      KernelProgram program,
+      RouteRecheck recheck) {
     this.services = services;
     this.connections = connections;
     this.errors = errors;
     this.pathMtus = pathMtus;
     this.host = host;
     this.program = program;
+    this.recheck = recheck;
   }
 
   /**
@@ -199,6 +202,7 @@ final class TunnelErrors {
         && route instanceof Host.Route.Via(Hop hop)
         && pathMtus.report(outer.flow.destination(), hop, mtu, now)) {
       program.forget();
+      recheck.begin();
     }
   }
 }

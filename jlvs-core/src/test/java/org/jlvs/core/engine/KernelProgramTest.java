@@ -59,6 +59,10 @@ class KernelProgramTest {
         new ServerKey(Address.of(address), 80), ForwardingMethod.TUNNEL, 1, 0, 0, tunnel);
   }
 
+  private static List<String> where(List<TestDirector.Sent> sent) {
+    return sent.stream().map(TestDirector.Sent::where).toList();
+  }
+
   private void establish(PacketBuilder packet) {
     world.receive(packet.but().syn());
     world.receive(packet.but().ack());
@@ -144,6 +148,33 @@ class KernelProgramTest {
 
     assertThat(world.told)
         .containsExactly("forget", "wraps for 10.1.0.1 from 10.1.0.254 up to 900");
+  }
+
+  @Test
+  void aReportedPathMtuTakesMasqueradedConnectionsWithTheServerFromTheProgram()
+      throws DirectorException {
+    server(world.service(tcp(VIP, 80), "rr", 0), SERVER_1, ForwardingMethod.MASQUERADE);
+    server(world.service(tcp(VIP, 81), "rr", 0), SERVER_1, ForwardingMethod.TUNNEL);
+    world.receive(fromClient().syn());
+    world.receive(PacketBuilder.ip().ipv4(SERVER_1, CLIENT).tcp(80, 40000).syn().ack());
+    world.receive(fromClient().ack());
+    assertThat(fast()).isEqualTo(BOTH);
+    PacketBuilder tunnelled = PacketBuilder.ip().ipv4(CLIENT, VIP).tcp(40000, 81);
+    establish(tunnelled);
+
+    byte[] inner = tunnelled.but().ack().dontFragment().build();
+    byte[] outer =
+        PacketBuilder.ip().ipv4("10.1.0.254", SERVER_1).protocol(4).payload(inner).build();
+    world.receive(
+        PacketBuilder.ip().ipv4("10.1.0.7", "10.0.0.254").icmp(3, 4).icmpRest(900).payload(outer));
+    world.sleep(0.1);
+    assertThat(fast()).isZero();
+
+    assertThat(where(world.receive(fromClient().ack().dontFragment().payload(900))))
+        .containsExactly("hop 1");
+    assertThat(where(world.receive(fromClient().ack().payload(900))))
+        .containsExactly("hop 2", "hop 2");
+    assertThat(fast() & FLAG_FAST_IN).isZero();
   }
 
   @Test
