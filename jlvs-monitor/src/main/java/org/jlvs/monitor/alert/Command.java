@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jlvs.monitor.config.ConfiguredText;
 
 /**
  * A program of the operator. Arguments: event, virtual server, real server and message of the last
@@ -36,7 +37,7 @@ record Command(String path) implements Receiver {
     environment.put("ALERT_REASON", last.reason());
     environment.put("ALERT_SERVICENAME", last.virtual().alerts().serviceName());
     environment.put("ALERT_COMMENT", last.virtual().alerts().comment());
-    environment.replaceAll((_, value) -> Message.decoded(value).replace("\0", ""));
+    environment.replaceAll((_, value) -> ConfiguredText.decoded(value).replace("\0", ""));
     Program.run(
         List.of(path, last.event().text(), last.virtual().name(), last.server(), last.message()),
         environment,

@@ -1,12 +1,12 @@
 package org.jlvs.monitor.alert;
 
-import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import org.jlvs.monitor.config.AlertSettings;
+import org.jlvs.monitor.config.ConfiguredText;
 import org.jlvs.monitor.log.LogFormat;
 
 /**
@@ -106,7 +106,7 @@ record Message(String host, String configuration, List<Alert> alerts, int leftOu
 
   private static void field(StringBuilder text, String name, String value) {
     text.append('"').append(name).append("\":\"");
-    String decoded = decoded(value);
+    String decoded = ConfiguredText.decoded(value);
     for (int i = 0; i < decoded.length(); i++) {
       char c = decoded.charAt(i);
       switch (c) {
@@ -122,10 +122,5 @@ record Message(String host, String configuration, List<Alert> alerts, int leftOu
       }
     }
     text.append("\",");
-  }
-
-  /** The characters that the bytes of a configuration stand for in UTF-8. */
-  static String decoded(String bytes) {
-    return new String(bytes.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8);
   }
 }

@@ -14,6 +14,7 @@ import org.jlvs.core.net.Address;
 import org.jlvs.core.net.Protocol;
 import org.jlvs.monitor.config.CheckSettings;
 import org.jlvs.monitor.config.CheckType;
+import org.jlvs.monitor.config.ConfiguredText;
 import org.jlvs.monitor.config.PerlRegexp;
 import org.jlvs.monitor.config.RealServer;
 import org.jlvs.monitor.config.ServiceType;
@@ -299,7 +300,7 @@ public final class CheckPlanner {
           case ServiceKey.Endpoint endpoint -> bracketed(endpoint.address());
         };
     int port = virtual.key() instanceof ServiceKey.Endpoint endpoint ? endpoint.port() : 0;
-    String whole = command.strip();
+    String whole = ConfiguredText.decoded(command.strip());
     // A path may have blanks in it; where there is no such file, arguments follow the program.
     boolean isProgram = new File(whole).isFile();
     List<String> words = new ArrayList<>(isProgram ? List.of(whole) : List.of(whole.split("\\s+")));

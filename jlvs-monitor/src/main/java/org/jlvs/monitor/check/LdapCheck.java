@@ -17,6 +17,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Objects;
 import javax.net.SocketFactory;
+import org.jlvs.monitor.config.ConfiguredText;
 import org.jspecify.annotations.Nullable;
 
 /** A bind to a directory and a search of one entry. */
@@ -37,7 +38,8 @@ final class LdapCheck {
       // The sockets see to the time, which the library would take a thread for.
       connection.connect(Checker.address(check.address()), check.port(), 0);
       if (!check.login().isEmpty() && !check.password().isEmpty()) {
-        connection.bind(check.login(), check.password());
+        connection.bind(
+            ConfiguredText.decoded(check.login()), ConfiguredText.decoded(check.password()));
       } else {
         connection.bind("", "");
       }
@@ -54,7 +56,8 @@ final class LdapCheck {
   private static Outcome search(Check.Ldap check, LDAPConnection connection, Deadline deadline)
       throws LDAPException {
     SearchRequest request =
-        new SearchRequest(check.base(), SearchScope.BASE, "(objectClass=*)", "1.1");
+        new SearchRequest(
+            ConfiguredText.decoded(check.base()), SearchScope.BASE, "(objectClass=*)", "1.1");
     List<SearchResultEntry> entries =
         Objects.requireNonNull(connection.search(request).getSearchEntries());
     if (entries.size() != 1) {

@@ -93,7 +93,7 @@ final class SipCheck {
             "Content-Length: 0",
             "",
             "")
-        .getBytes(StandardCharsets.UTF_8);
+        .getBytes(StandardCharsets.ISO_8859_1);
   }
 
   private static String callId() {

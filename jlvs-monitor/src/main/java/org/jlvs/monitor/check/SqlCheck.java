@@ -7,6 +7,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Properties;
+import org.jlvs.monitor.config.ConfiguredText;
 import org.jspecify.annotations.Nullable;
 
 /** A query to a database, over its JDBC driver. */
@@ -22,8 +23,8 @@ final class SqlCheck {
     // Drivers are given text, and say in their own words where there is no IPv6.
     var _ = Checker.address(check.address());
     Properties login = new Properties();
-    login.setProperty("user", check.login());
-    login.setProperty("password", check.password());
+    login.setProperty("user", ConfiguredText.decoded(check.login()));
+    login.setProperty("password", ConfiguredText.decoded(check.password()));
     try {
       return switch (check.kind()) {
         case MYSQL -> overCheckSockets(check, deadline, () -> mysql(check, login));
@@ -78,7 +79,7 @@ final class SqlCheck {
     connection.setAutoCommit(false);
     Statement statement = connection.createStatement();
     statement.setFetchSize(1);
-    if (statement.execute(check.query())) {
+    if (statement.execute(ConfiguredText.decoded(check.query()))) {
       try (ResultSet rows = statement.getResultSet()) {
         return rows.next() ? Outcome.up("query has rows") : Outcome.down("query has no rows");
       }

@@ -2,6 +2,7 @@ package org.jlvs.monitor.supervise;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jlvs.monitor.config.ConfiguredText;
 
 /**
  * A command of a configuration, which means what it would mean in a shell.
@@ -20,7 +21,8 @@ public record OperatorCommand(String text, List<String> arguments) {
 
   /** Has a shell take quotes off and find programs, as it does for Perl's {@code system}. */
   List<String> words() {
-    List<String> words = new ArrayList<>(List.of("/bin/sh", "-c", text + " \"$@\"", "sh"));
+    List<String> words =
+        new ArrayList<>(List.of("/bin/sh", "-c", ConfiguredText.decoded(text) + " \"$@\"", "sh"));
     words.addAll(arguments);
     return words;
   }

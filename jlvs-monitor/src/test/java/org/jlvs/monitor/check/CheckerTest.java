@@ -20,6 +20,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Checks against real sockets: servers that behave, and servers that don't. */
@@ -369,14 +370,35 @@ final class CheckerTest {
     server.behave(
         socket -> {
           TestServer.send(socket, "-ERR maintenance\r\n");
-          assertThat(socket.getInputStream().read()).isPositive();
-          TestServer.send(socket, "+OK bye\r\n");
+          if (socket.getInputStream().read() >= 0) {
+            TestServer.send(socket, "+OK bye\r\n");
+          }
         });
     assertThat(
             perform(
                 new Check.Mail(
                     Check.MailProtocol.POP, LOOPBACK, server.port(), ANYONE, "", "", LONG)))
         .isEqualTo(Outcome.down("greets with \"-ERR maintenance\""));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "5, 8, 0, the configuration wants a secret for this check",
+    "254, 8, 6, RADIUS carries no login of more than 253 bytes and no passwd of more than 128",
+    "5, 129, 6, RADIUS carries no login of more than 253 bytes and no passwd of more than 128",
+  })
+  void whatRadiusCannotAskIsNoFaultOfTheServer(int login, int password, int secret, String reason)
+      throws Exception {
+    assertThat(
+            perform(
+                new Check.Radius(
+                    LOOPBACK,
+                    server.port(),
+                    "l".repeat(login),
+                    "p".repeat(password),
+                    "s".repeat(secret),
+                    LONG)))
+        .isEqualTo(Outcome.down(reason));
   }
 
   @Test
