@@ -120,8 +120,9 @@ static __always_inline enum kind parse_transport(struct packet *packet, void *tr
 		return KIND_FLOW;
 	}
 	if (packet->protocol == PROTOCOL_SCTP) {
+		/* The host answers short ones: a service's are the director's, which drops them. */
 		if (transport + SCTP_BYTES > end || length < SCTP_BYTES)
-			return KIND_FOREIGN;
+			return KIND_ODD;
 		return KIND_FLOW;
 	}
 	if (packet->protocol == (packet->family == FAMILY_IPV4 ? PROTOCOL_ICMP : PROTOCOL_ICMPV6)) {

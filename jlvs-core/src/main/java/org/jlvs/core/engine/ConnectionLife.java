@@ -450,11 +450,16 @@ final class ConnectionLife {
     return timeouts.seconds(slots.protocol(slot), slots.state(slot));
   }
 
-  /** Nanoseconds until a connection ends, 0 when it is due. */
-  long nanosLeft(int slot, long now) {
+  /** Takes over the time-out that packets have given it which the program forwarded. */
+  private void takeUnseenTimeout(int slot) {
     if (hasUnseenTimeout(slot)) {
       slots.timeoutSeconds(slot, stateTimeout(slot));
     }
+  }
+
+  /** Nanoseconds until a connection ends, 0 when it is due. */
+  long nanosLeft(int slot, long now) {
+    takeUnseenTimeout(slot);
     return Math.max(0, connections.deadline(slot) - now);
   }
 
@@ -465,6 +470,9 @@ final class ConnectionLife {
   /** A packet of the client, or of the server, moves the connection's state. */
   void setState(int slot, boolean fromServer, Headers headers, long now) {
     int event = headers.event;
+    if (slot != 0) {
+      takeUnseenTimeout(slot);
+    }
     switch (headers.flow.protocol) {
       case Headers.TCP -> {
         if (event != Headers.NO_EVENT) {

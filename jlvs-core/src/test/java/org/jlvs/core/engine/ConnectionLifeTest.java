@@ -9,6 +9,7 @@ import static org.jlvs.core.engine.TestDirector.SERVER_2;
 import static org.jlvs.core.engine.TestDirector.VIP;
 import static org.jlvs.core.engine.TestDirector.server;
 import static org.jlvs.core.engine.TestDirector.tcp;
+import static org.jlvs.core.engine.TestDirector.udp;
 
 import java.lang.foreign.ValueLayout;
 import java.util.List;
@@ -147,6 +148,23 @@ class ConnectionLifeTest {
     world.sleep(1050);
     assertThat(world.connectionLines()).hasSize(1);
     world.sleep(20);
+    assertThat(world.connectionLines()).isEmpty();
+  }
+
+  /** ESP keeps IKE's connection alive for as long as IKE's last packet said. */
+  @Test
+  void aPacketWithoutStateTakesTheTimeOutOfThePacketsThatPassedUnseen() throws DirectorException {
+    TestDirector world = new TestDirector();
+    ServiceKey ike = udp(VIP, 500);
+    world.service(ike, DIRECT_ROUTE, 500);
+    world.receive(PacketBuilder.ip().ipv4(CLIENT, VIP).udp(500, 500));
+    world.director.setTimeouts(new Timeouts(0, 0, 3));
+    packetPassesUnseenIn(1, world);
+    world.sleep(2);
+    world.receive(PacketBuilder.ip().ipv4(CLIENT, VIP).protocol(50).payload(40));
+    world.sleep(2.9);
+    assertThat(world.connectionLines()).hasSize(1);
+    world.sleep(0.2);
     assertThat(world.connectionLines()).isEmpty();
   }
 
