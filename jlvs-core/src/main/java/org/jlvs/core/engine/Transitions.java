@@ -107,7 +107,10 @@ final class Transitions {
     for (RealServer server : servers) {
       slowStart.leave(server);
       draining.changed(server, now);
-      deleted(server);
+      connections.stopFastPathOfServer(server.number());
+    }
+    if (!servers.isEmpty()) {
+      expireWithoutServer();
     }
     if (!services.hasServices(Family.IPV4)) {
       connections.stopFastPathOfServer(0);
@@ -165,7 +168,8 @@ final class Transitions {
       if (resetsClients(server)) {
         takeOut(server);
       } else {
-        deleted(server);
+        connections.stopFastPathOfServer(server.number());
+        expireWithoutServer();
       }
     }
     listener.serviceChanged(service);
@@ -211,18 +215,17 @@ final class Transitions {
     failover.begin(server);
   }
 
-  /** A server left its service: the program forwards nothing for it any more, or its end is now. */
-  private void deleted(RealServer server) {
-    connections.stopFastPathOfServer(server.number());
-    if (settings.expireNoDestination()) {
-      closeAllOf(server.number());
+  /**
+   * When a server has left its service, the connections of all that were ever deleted end, if they
+   * are to end at all: ip_vs_expire_nodest_conn_flush. Templates end after those made by them.
+   */
+  private void expireWithoutServer() {
+    if (!settings.expireNoDestination()) {
+      return;
     }
-  }
-
-  /** ip_vs_expire_nodest_conn_flush: connections first, then the templates they were made by. */
-  private void closeAllOf(int serverNumber) {
-    closeAllOf(serverNumber, false);
-    closeAllOf(serverNumber, true);
+    List<RealServer> deleted = services.deletedServers();
+    deleted.forEach(server -> closeAllOf(server.number(), false));
+    deleted.forEach(server -> closeAllOf(server.number(), true));
   }
 
   private void closeAllOf(int serverNumber, boolean templates) {

@@ -196,6 +196,11 @@ public final class ServiceTable {
     return numbers.get(serverNumber);
   }
 
+  /** Servers that were deleted, as far as connections still refer to them or lately did. */
+  public List<RealServer> deletedServers() {
+    return List.copyOf(trash.servers());
+  }
+
   /** As {@link RealServer#retain}. */
   public void retain(RealServer server) {
     server.retain();

@@ -2,6 +2,8 @@ package org.jlvs.testbed.replay;
 
 import java.lang.foreign.MemorySegment;
 import java.util.HexFormat;
+import java.util.Set;
+import org.jlvs.core.engine.Headers;
 import org.jlvs.core.net.Packet;
 
 /** Ethernet frames as bytes, and packets of them. */
@@ -10,6 +12,16 @@ final class Frames {
   static final int ETHERTYPE_IPV4 = 0x0800;
   static final int ETHERTYPE_IPV6 = 0x86dd;
   private static final int HEADROOM = 256;
+  private static final int IPV4_BYTES = 20;
+  private static final int IPV6_BYTES = 40;
+  private static final int IPV4_FRAGMENT_BITS = 0x3fff;
+  private static final int TCP_FLAGS = 13;
+  private static final int TCP_SYN = 0x02;
+  private static final int SCTP_CHUNK = 12;
+  private static final int SCTP_INIT = 1;
+  private static final int FLAGS_END = 14;
+  private static final Set<Integer> TRANSPORTS =
+      Set.of(Headers.TCP, Headers.UDP, Headers.ICMPV6, Headers.SCTP);
 
   private Frames() {}
 
@@ -57,5 +69,30 @@ final class Frames {
       frame[ETHERNET_BYTES + i] = (byte) packet.u8(i);
     }
     return frame;
+  }
+
+  /**
+   * Whether a frame holds a SYN of TCP or an INIT of SCTP, or a fragment or an extension header
+   * that one may be behind.
+   */
+  static boolean mayBeginConnection(byte[] frame) {
+    boolean ipv4 = etherType(frame) == ETHERTYPE_IPV4;
+    if (frame.length < ETHERNET_BYTES + (ipv4 ? IPV4_BYTES : IPV6_BYTES)) {
+      return false;
+    }
+    Packet packet = packet(frame, 0);
+    int protocol = packet.u8(ipv4 ? 9 : 6);
+    int headerBytes = ipv4 ? (packet.u8(0) & 0xf) * 4 : IPV6_BYTES;
+    if (ipv4 ? (packet.u16(6) & IPV4_FRAGMENT_BITS) != 0 : !TRANSPORTS.contains(protocol)) {
+      return true;
+    }
+    if (packet.length() < headerBytes + FLAGS_END) {
+      return false;
+    }
+    return switch (protocol) {
+      case Headers.TCP -> (packet.u8(headerBytes + TCP_FLAGS) & TCP_SYN) != 0;
+      case Headers.SCTP -> packet.u8(headerBytes + SCTP_CHUNK) == SCTP_INIT;
+      default -> false;
+    };
   }
 }

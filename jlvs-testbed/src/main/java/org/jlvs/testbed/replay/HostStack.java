@@ -284,7 +284,7 @@ final class HostStack {
     }
     int dataOffset = (packet.u8(at + 12) >>> 4) * 4;
     int flags = packet.u8(at + 13);
-    if (dataOffset < TCP_BYTES || dataOffset > length || (flags & RST) != 0) {
+    if (dataOffset < TCP_BYTES || dataOffset > length || (flags & RST) != 0 || !canEcho(packet)) {
       return;
     }
     Packet reset = answer(packet, TCP, TCP_BYTES);
@@ -335,7 +335,7 @@ final class HostStack {
     boolean right =
         ipv4 ? Checksum.of(packet, at, packet.length() - at) == 0 : transportChecksum(packet) == 0;
     boolean echo = packet.u16(at) == (ipv4 ? ECHO_REQUEST : V6_ECHO_REQUEST) << 8;
-    if (!right || !echo) {
+    if (!right || !echo || !canEcho(packet)) {
       return;
     }
     int length = packet.length() - at;
@@ -346,6 +346,11 @@ final class HostStack {
     }
     reply.u16(to, (ipv4 ? ECHO_REPLY : V6_ECHO_REPLY) << 8);
     send(reply, 2, output);
+  }
+
+  /** Whether a packet's options can be gone on with in an answer: else there is none. */
+  private boolean canEcho(Packet packet) {
+    return !headers.isIpv4() || Ipv4Options.canEcho(packet, headers.transport, topology);
   }
 
   /** Bytes of the IP header of an answer. */

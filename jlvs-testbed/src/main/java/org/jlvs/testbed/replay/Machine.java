@@ -151,7 +151,12 @@ public final class Machine {
       }
     }
     List<Frame> answer = List.copyOf(sent);
-    if (answer.isEmpty() && !timed) {
+    if (timed) {
+      if (Frames.mayBeginConnection(frame)) {
+        // The recorder waits for the end of what such a packet ends.
+        pass(TICK_NANOS);
+      }
+    } else if (answer.isEmpty()) {
       pass(SILENCE_NANOS);
     }
     return answer;
@@ -240,12 +245,12 @@ public final class Machine {
 
   /** Lets the time of a command pass. */
   void beforeCommand() {
-    pass(timed ? 0 : COMMAND_NANOS);
+    pass(timed ? TICK_NANOS : COMMAND_NANOS);
   }
 
   /** Lets a tick of the recorder's clock pass: what was to end at once seldom is in its lists. */
   void beforeListing() {
-    pass(timed ? 0 : TICK_NANOS);
+    pass(TICK_NANOS);
   }
 
   /** Lets time pass. */
