@@ -42,6 +42,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class PacketEngine {
   /** How many timers one call looks at, so that packets needn't wait for a million of them. */
+  /** Where the time to live is. */
+  private static final int IPV4_TTL = 8;
+
   private static final int TIMERS_AT_ONCE = 4096;
 
   private static final int REUSE_FIN_WAIT = 2;
@@ -337,10 +340,20 @@ public final class PacketEngine {
   }
 
   private void reassemblyTimedOut(Packet first) {
-    if (headers.read(first, 0) && isLocal(headers)) {
-      errors.send(
-          first, headers, IcmpErrors.TIME_EXCEEDED, IcmpErrors.REASSEMBLY_CODE, 0, now, output);
+    if (!headers.read(first, 0)) {
+      return;
     }
+    if (isPassing()) {
+      // Gathered by the hook behind ip_forward.
+      first.u8(IPV4_TTL, first.u8(IPV4_TTL) - 1);
+      Egress.seal(first, headers.transport);
+    }
+    errors.send(
+        first, headers, IcmpErrors.TIME_EXCEEDED, IcmpErrors.REASSEMBLY_CODE, 0, now, output);
+  }
+
+  private boolean isPassing() {
+    return !isLocal(headers) && !newConnections.isTakenByMark(headers.flow);
   }
 
   private void ipv6ReassemblyTimedOut(Packet first) {
@@ -397,6 +410,10 @@ public final class PacketEngine {
     if (headers.isIpsec() && !isLocal(headers)) {
       // What passes need not be whole, as no port is looked at: dont_defrag.
       dispatch(packet);
+      return;
+    }
+    if (packet.u8(IPV4_TTL) <= 1 && isPassing()) {
+      errors.timeExceeded(packet, headers, now, output);
       return;
     }
     Packet whole = reassembler.add(packet, now);
