@@ -73,7 +73,11 @@ class TransferTest {
           assertAllTunnels(network, virtual, server);
         }
       }
-      assertThat(network.tell("status", "")).contains(mode + " XDP", " 0 dropped");
+      // One may wait too long for an Ethernet address where the machine is busy; TCP sends it
+      // again.
+      assertThat(network.tell("status", ""))
+          .contains(mode + " XDP")
+          .containsPattern(" [0-9] dropped");
     }
   }
 
