@@ -234,6 +234,11 @@ public final class Headers {
     return flow.protocol == ESP || flow.protocol == AH;
   }
 
+  /** To ip_vs_conn_in_get a client's port of 0 means "not yet known", so no request has it. */
+  boolean mayBeRequest() {
+    return flow.sourcePort != 0 || isIpsec();
+  }
+
   /** Whether both ports are in the packet. */
   boolean hasPorts(Packet packet) {
     return isTransport() && !laterFragment && packet.length() >= transport + PORTS_BYTES;

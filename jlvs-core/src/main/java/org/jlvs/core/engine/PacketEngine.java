@@ -41,10 +41,10 @@ import org.jspecify.annotations.Nullable;
  * thread. Bytes from outside can't break it: what is not a whole IP packet is dropped.
  */
 public final class PacketEngine {
-  /** How many timers one call looks at, so that packets needn't wait for a million of them. */
   /** Where the time to live is. */
   private static final int IPV4_TTL = 8;
 
+  /** How many timers one call looks at, so that packets needn't wait for a million of them. */
   private static final int TIMERS_AT_ONCE = 4096;
 
   private static final int REUSE_FIN_WAIT = 2;
@@ -477,7 +477,7 @@ public final class PacketEngine {
       respond(entry & ~ENTRY_REPLY, packet);
       return;
     }
-    int slot = mayBeRequest(entry) ? entry : awaitedConnection(packet);
+    int slot = entry != 0 && headers.mayBeRequest() ? entry : awaitedConnection(packet);
     boolean local = isLocal(headers);
     if (!local && !newConnections.isTakenByMark(headers.flow)) {
       // IPVS asks for requests in LOCAL_IN alone, also when their connection is known.
@@ -489,11 +489,6 @@ public final class PacketEngine {
     } else {
       schedule(packet);
     }
-  }
-
-  /** To ip_vs_conn_in_get a client's port of 0 means "not yet known", so no request has it. */
-  private boolean mayBeRequest(int entry) {
-    return entry != 0 && (headers.flow.sourcePort != 0 || headers.isIpsec());
   }
 
   /** A connection that waits for its client, from whatever port: the second look of it. */

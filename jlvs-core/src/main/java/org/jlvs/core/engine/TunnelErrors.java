@@ -90,10 +90,8 @@ final class TunnelErrors {
       return NO_CONNECTION;
     }
     inner.takeForWhole(error);
-    // As of requests: none of a connection has a client's port of 0.
-    boolean mayBeRequest = inner.flow.sourcePort != 0 || inner.isIpsec();
     int slot =
-        inner.namesConnection(error) && !inner.laterFragment && mayBeRequest
+        inner.namesConnection(error) && !inner.laterFragment && inner.mayBeRequest()
             ? connections.find(key.set(inner.flow))
             : 0;
     return slot > 0 ? slot : NO_CONNECTION;
