@@ -21,19 +21,7 @@ final class DrainingByTheDirectorTest {
 
   private final SimulatedDirector director =
       new SimulatedDirector(Instant.parse("2026-11-22T10:00:00Z"));
-  private final Supervision supervision =
-      new Supervision(
-          director,
-          new Effects() {
-            @Override
-            public void log(String line) {}
-
-            @Override
-            public void tell(ServerEvent event) {}
-
-            @Override
-            public void run(OperatorCommand command) {}
-          });
+  private final Supervision supervision = new Supervision(director, new LoggedEffects());
 
   @BeforeEach
   void twoServersWithClients() throws Exception {

@@ -3,32 +3,16 @@ package org.jlvs.monitor.supervise;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.List;
 import org.jlvs.monitor.config.ConfigurationParser;
 import org.jlvs.monitor.config.TestNames;
 import org.junit.jupiter.api.Test;
 
 /** What a whole director refuses, as the kernel does, and the file does not show to be wrong. */
 final class RefusedByTheDirectorTest {
-  private final List<String> log = new ArrayList<>();
+  private final LoggedEffects effects = new LoggedEffects();
   private final SimulatedDirector director =
       new SimulatedDirector(Instant.parse("2026-11-22T10:00:00Z"));
-  private final Supervision supervision =
-      new Supervision(
-          director,
-          new Effects() {
-            @Override
-            public void log(String line) {
-              log.add(line);
-            }
-
-            @Override
-            public void tell(ServerEvent event) {}
-
-            @Override
-            public void run(OperatorCommand command) {}
-          });
+  private final Supervision supervision = new Supervision(director, effects);
 
   @Test
   void aServerWithAnAddressOfNoHostKeepsNoOtherOut() throws Exception {
@@ -48,7 +32,7 @@ final class RefusedByTheDirectorTest {
         director.now());
     assertThat(director.text())
         .isEqualTo("10.0.0.100:80 10.0.0.1=1 10.0.0.3=1; 10.0.0.101:80 10.0.0.4=1");
-    assertThat(log)
+    assertThat(effects.lines)
         .filteredOn(line -> line.startsWith("Cannot"))
         .containsExactly(
             "Cannot bring real server 224.0.0.1:80 (10.0.0.100:80) into order: server 224.0.0.1:80"

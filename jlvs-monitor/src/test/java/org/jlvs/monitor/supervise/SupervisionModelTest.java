@@ -100,22 +100,8 @@ final class SupervisionModelTest {
   }
 
   private final SimulatedDirector director = new SimulatedDirector(BEGIN);
-  private final List<String> log = new ArrayList<>();
-  private final Supervision supervision =
-      new Supervision(
-          director,
-          new Effects() {
-            @Override
-            public void log(String line) {
-              log.add(line);
-            }
-
-            @Override
-            public void tell(ServerEvent event) {}
-
-            @Override
-            public void run(OperatorCommand command) {}
-          });
+  private final LoggedEffects effects = new LoggedEffects();
+  private final Supervision supervision = new Supervision(director, effects);
   private final Expected[] expected = new Expected[SERVERS + 1];
   private final TreeMap<Integer, Entry> entries = new TreeMap<>();
   private final Set<Integer> leftDead = new HashSet<>();
@@ -401,7 +387,7 @@ final class SupervisionModelTest {
     assertThat(compared).isGreaterThan(25_000);
     assertThat(waits).as("seed %d", seed).isPositive();
     for (String kind : KINDS) {
-      assertThat(log).as("seed %d", seed).anyMatch(line -> line.startsWith(kind));
+      assertThat(effects.lines).as("seed %d", seed).anyMatch(line -> line.startsWith(kind));
     }
   }
 
@@ -418,7 +404,10 @@ final class SupervisionModelTest {
               seed,
               event,
               director.now(),
-              String.join("\n", log.subList(Math.max(0, log.size() - 20), log.size())))
+              String.join(
+                  "\n",
+                  effects.lines.subList(
+                      Math.max(0, effects.lines.size() - 20), effects.lines.size())))
           .isEqualTo(modelledTable());
     }
   }
